@@ -1,0 +1,42 @@
+import { ConfigMistakes } from '../config.ts'
+import { apps } from './apps.ts'
+import { demo } from './demo.ts'
+import { help } from './help.ts'
+import { keys } from './keys.ts'
+import { letters } from './letters.ts'
+import { start } from './start.ts'
+import { type Tools, Usage } from './tools.ts'
+
+const commands: Record<string, (args: string[], tools: Tools) => Promise<void>> = { start, apps, keys, letters, demo }
+
+/** Runs one command and ends the process: 0 = done, 1 = refused or failed, 2 = the command or the settings are not right. */
+export async function run(argv: string[], tools: Tools) {
+  const [name = '--help', ...args] = argv
+  try {
+    if (['--help', '-h', 'help'].includes(name) || args.includes('--help') || args.includes('-h')) {
+      process.stdout.write(help(args[0] === undefined || name.startsWith('-') ? (commands[name] ? name : args[0]) : name))
+    } else {
+      const command = commands[name]
+      if (!command) throw new Usage(`there is no command ${JSON.stringify(name)}`)
+      await command(args, tools)
+    }
+  } catch (error) {
+    process.exitCode = report(error)
+  }
+  // Nothing is left to wait for: a kept-alive connection to the running process must not hold this one.
+  process.exit()
+}
+
+function report(error: unknown): number {
+  if (error instanceof ConfigMistakes) {
+    const count = error.lines.length === 1 ? 'One setting is' : `${error.lines.length} settings are`
+    process.stderr.write(`${count} not right:\n${error.lines.map((line) => `  ${line}\n`).join('')}`)
+    return 2
+  }
+  if (error instanceof Usage || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')) {
+    process.stderr.write(`sello: ${(error as Error).message}\nTry: ./sello --help\n`)
+    return 2
+  }
+  process.stderr.write(`sello: ${(error as Error).message}\n`)
+  return 1
+}

@@ -1,0 +1,79 @@
+const general = `Sello: does this person hold this mailbox?
+
+  ./sello start              everything in one process, with a built-in inbox
+  ./sello dev                the same, restarted on every change of the sources
+  ./sello demo               plays the flows against a running Sello and prints the exchange
+
+  ./sello apps …             client applications and their API keys
+  ./sello keys …             signing keys, peppers and seals
+  ./sello letters --to ADDR  what was sent to an address and what became of it
+
+  ./sello test [--quick]     the whole test suite; --quick in under 20 seconds
+  ./sello check              formatting, lint, types, architecture, generated files
+  ./sello bench [NAME]       the benchmarks
+  ./sello COMMAND --help     more about one of them
+
+Settings are environment variables; README.md lists them.
+`
+
+const each: Record<string, string> = {
+  start: `./sello start
+
+  Starts the API, the store and the mail sender in one process, and prints where they are.
+  Without settings it is a development machine: secrets are generated in the data folder,
+  letters stay in the inbox. SIGTERM or Ctrl-C ends it after what is under way.
+`,
+  dev: `./sello dev
+
+  ./sello start, restarted whenever a source file changes.
+`,
+  apps: `./sello apps add NAME               a new client application; its API key is shown once
+./sello apps list                   all of them
+./sello apps set APP [--display-name TEXT] [--reply-to ADDRESS|none]
+                                    what its letters say, and where answers to them go
+./sello apps rotate APP             a second key beside the present one; shown once
+./sello apps rotate APP --finish    only the newest key stays
+./sello apps rotate APP --now       a new key; every older one is refused within a second
+./sello apps remove APP --yes       the application and its keys
+./sello apps history                what was changed, and when
+
+  APP is a name or an id. NAME may hold letters, digits, spaces and . _ -
+`,
+  keys: `./sello keys list                   every key by its id, and what it does
+./sello keys add signing|pepper|seal  a new key at the end of its list: known, not yet used
+./sello keys use ID                 that key signs, or writes, from the next start
+./sello keys retire ID [--force]    that key goes from its list
+
+  A rotation is: add, restart, (signing: wait 5 minutes, until everybody has fetched the new
+  key), use, restart, and retire when nothing made under the old key is alive any more.
+  Keys given in the environment are yours to change: the commands then print what to put there.
+`,
+  letters: `./sello letters --to ADDRESS
+
+  Every letter to that address that can still be read, newest first: how it stands, and each
+  step with the mail server's own words. Times are UTC.
+`,
+  demo: `./sello demo [--key APIKEY]
+
+  Registers an address, reads the letter in the inbox, checks the number, and shows what a
+  second check, a wrong number and a newer number do. The key is the development key, or
+  SELLO_BOOTSTRAP_KEY, unless given.
+`,
+  test: `./sello test            everything; installs Debian's chromium where it may and it is missing
+./sello test --quick    embedded store, one process, no browser, in under 20 seconds
+./sello test FILE…      only these files
+
+  Ends with a line "N passed, N failed".
+`,
+  check: `./sello check           formatting, lint, types, architecture test, generated files in sync
+./sello check --write   mends formatting and generated files first
+`,
+  bench: `./sello bench [register|check|store|letters]
+
+  Requests per second, p50, p99, CPU per request and memory of each, beside the bare parts
+  in the same run.
+`,
+}
+
+/** The text for one command, or for all of them. */
+export const help = (command: string | undefined): string => (command && each[command]) || general

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util'
+import type { IdentityView } from '../contract/persistence.ts'
+import { print, Refused, stamp, type Tools, Usage, withOffice } from './tools.ts'
+
+/** `./sello letters --to ADDRESS`: the answer to "the mail did not come". */
+export async function letters(args: string[], tools: Tools) {
+  const { values } = parseArgs({ args, options: { to: { type: 'string' } } })
+  const to = values.to
+  if (!to) throw new Usage('letters: --to ADDRESS is missing')
+  await withOffice(tools, async ({ admin }) => {
+    const found = await admin.listLetters({ to })
+    if (found.kind === 'email_invalid') throw new Refused('that is not exactly one plain address')
+    if (found.letters.length === 0) return print(`Nobody asked for a letter to ${to} within the last two days.`)
+    const names = new Map((await admin.listApps({})).apps.map(({ id, name }) => [id, name]))
+    for (const { app, letter, identity } of found.letters) {
+      print(
+        `${verdict(identity)}\n  ${letter} for app ${names.get(app) ?? `${app} (removed)`}, ${identity.id}, valid until ${stamp(identity.expiresAt)}`,
+      )
+      for (const { at, event, reply } of identity.timeline) print(`  ${stamp(at)}  ${event}${reply ? `: ${reply}` : ''}`)
+      print('')
+    }
+  })
+}
+
+/** One sentence that says how it stands. */
+function verdict({ status, timeline, createdAt }: IdentityView): string {
+  const last = (event: string) => timeline.findLast((entry) => entry.event === event)
+  const accepted = last('accepted')
+  const arrived = accepted
+    ? `their server accepted it at ${stamp(accepted.at)} (${Math.round((accepted.at - createdAt) / 1000)} s after it was asked for)`
+    : ''
+  switch (status) {
+    case 'checked':
+      return `USED: the number came back right at ${stamp(last('checked')!.at)}.`
+    case 'replaced':
+      return `REPLACED: a newer number was asked for at ${stamp(last('replaced')!.at)}; only the newest letter counts.`
+    case 'revoked':
+      return `REVOKED by the app at ${stamp(last('revoked')!.at)}.`
+    case 'expired':
+      return `EXPIRED: ${accepted ? `${arrived}, and nobody used it` : 'it never got through in time'}.`
+    case 'failed':
+      return `FAILED: it will not be sent again. ${last('failed')!.reply ?? ''}`
+    case 'sent':
+      return `SENT: ${arrived}. It is in their mailbox, spam or quarantine.`
+    case 'queued':
+      return last('deferred') ? `WAITING: not accepted yet, it is tried again. ${last('deferred')!.reply ?? ''}` : 'QUEUED: on its way out.'
+  }
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Config } from '../config.ts'
+import { print, Refused, type Tools, Usage } from './tools.ts'
+
+/** Starts everything in one process and stays until SIGTERM or SIGINT; a second signal ends it at once. */
+export async function start(args: string[], { readConfig, openHouse, env, createLog }: Tools) {
+  const { values } = parseArgs({ args, options: { role: { type: 'string', default: 'all' } } })
+  if (values.role !== 'all') {
+    if (!['gateway', 'persistence', 'messaging'].includes(values.role)) throw new Usage(`there is no role ${JSON.stringify(values.role)}`)
+    throw new Refused(`this version runs all roles in one process: ./sello start`)
+  }
+  const started = performance.now()
+  const config = readConfig()
+  const log = createLog({ fd: 1, terminal: process.stdout.isTTY === true }, env.now)
+  const house = await openHouse({ config, env, log })
+  print(banner(config, house, Math.round(performance.now() - started)))
+  for (const name of config.withoutEffect) log.warn({ op: 'start', outcome: 'setting_without_effect', detail: name })
+  if (config.limits === 'off') log.warn({ op: 'start', outcome: 'limits_off' })
+  log.info({ op: 'start', outcome: 'ready' })
+  const fault = (error: unknown) => {
+    log.error({ op: 'process', outcome: 'fault', error })
+    log.flush()
+    process.exit(1)
+  }
+  process.on('uncaughtException', fault)
+  process.on('unhandledRejection', fault)
+
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => resolve(name))
+  })
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => process.exit(1))
+  log.info({ op: 'stop', outcome: 'begun', detail: signal })
+  await house.close()
+  log.info({ op: 'stop', outcome: 'done' })
+  log.flush()
+}
+
+/** What a person reads first. The development key stands here and nowhere else. */
+function banner(config: Config, { url, opsUrl, apiKey }: { url: string; opsUrl: string; apiKey: string | null }, ms: number): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+  const folder = relative(process.cwd(), config.dataDir) || '.'
+  const where = [
+    ['API', `${url}/v1/identities`],
+    config.smtpUrl ? ['Letters', `by SMTP through ${config.smtpUrl.host}`] : ['Inbox', `${url}/inbox   (letters stay on this machine)`],
+    ['Health', `${opsUrl}/health/ready`],
+    ['Data', folder.startsWith('..') ? config.dataDir : folder],
+    ...(apiKey ? [['API key', `${apiKey}   (app default, this machine only)`]] : []),
+  ]
+  const lines = where.map(([name, value]) => `    ${name!.padEnd(9)} ${value}`)
+  const head = `\n  ▦ Sello ${version}   ${config.mode}   ready in ${ms} ms\n\n${lines.join('\n')}\n`
+  if (config.mode === 'production') return head
+  return `${head}
+  Try it:
+
+curl ${url}/v1/identities \\
+  -H 'Authorization: Bearer ${apiKey ?? 'YOUR_API_KEY'}' \\
+  -H 'Content-Type: application/json' \\
+  -d '{"email":"ana@example.com","token":"session-42"}'
+
+  ${apiKey ? '' : 'The development API key was revoked: ./sello apps rotate default gives a new one.\n  '}For development only: ${[apiKey ? 'the API key above' : '', `the secrets in ${folder}`, config.smtpUrl ? '' : 'the inbox', 'plain http'].filter(Boolean).join(', ')}.
+  SELLO_MODE=production refuses them. Ctrl-C stops.
+`
+}

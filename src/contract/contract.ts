@@ -1,0 +1,11 @@
+import type { Static, TSchema } from 'typebox'
+
+/**
+ * What a service offers, as data. Expected refusals are values of `output` (`{kind: 'unknown'}`), so nothing has to be
+ * rebuilt across HTTP; an exception is a fault.
+ */
+export type Operation = { path: string; input: TSchema; output: TSchema }
+export type Contract = Record<string, Operation>
+
+/** The same typed functions on both sides: what a service implements and what its callers hold. */
+export type Client<C extends Contract> = { [K in keyof C]: (input: Static<C[K]['input']>) => Promise<Static<C[K]['output']>> }

@@ -1,0 +1,58 @@
+import Type, { type Static } from 'typebox'
+
+export const Locale = Type.Union([Type.Literal('es'), Type.Literal('ru'), Type.Literal('en')])
+
+/** A letter to be rendered and sent once. `id` (`let_…`) gives the Message-ID, so a repeat carries the same one. Times in ms. */
+export const Letter = Type.Object({
+  id: Type.String(),
+  kind: Type.Literal('number'),
+  to: Type.String(),
+  locale: Locale,
+  app: Type.Object({ name: Type.String(), replyTo: Type.Union([Type.String(), Type.Null()]) }),
+  number: Type.String(),
+  requestedAt: Type.Number(),
+})
+export type Letter = Static<typeof Letter>
+
+/** What the receiving side said: SMTP code and enhanced status code (RFC 3463) where it gave them, and its words, at most 200 characters. */
+export const Reply = Type.Object({
+  code: Type.Union([Type.Number(), Type.Null()]),
+  enhanced: Type.Union([Type.String(), Type.Null()]),
+  text: Type.String(),
+})
+export type Reply = Static<typeof Reply>
+
+export const InboxMessage = Type.Object({
+  id: Type.String(),
+  to: Type.String(),
+  subject: Type.String(),
+  text: Type.String(),
+  html: Type.String(),
+  headers: Type.Record(Type.String(), Type.String()),
+  at: Type.String(),
+})
+export type InboxMessage = Static<typeof InboxMessage>
+
+export const SendResult = Type.Union([
+  Type.Object({ kind: Type.Literal('accepted'), reply: Reply }),
+  /** Not now. `server`: nothing can be sent at the moment (refused connection, failed log-in); `recipient`: this letter only. */
+  Type.Object({ kind: Type.Literal('deferred'), scope: Type.Union([Type.Literal('server'), Type.Literal('recipient')]), reply: Reply }),
+  /** Never: a 5xx for this recipient or letter. */
+  Type.Object({ kind: Type.Literal('failed'), reply: Reply }),
+])
+export type SendResult = Static<typeof SendResult>
+
+/** Messaging (seed 001: Servidor de mensajería). It calls nobody. */
+export const messaging = {
+  /** Renders and sends one letter: by SMTP, or into the built-in inbox. Seed 000: "envia numero de identificación al correo electrónico". */
+  sendLetter: { path: '/send-letter', input: Type.Object({ letter: Letter }), output: SendResult },
+  /** The newest `limit` messages of the built-in inbox, newest first; `closed` when letters go out by SMTP. */
+  listInbox: {
+    path: '/list-inbox',
+    input: Type.Object({ to: Type.Optional(Type.String()), limit: Type.Number() }),
+    output: Type.Union([
+      Type.Object({ kind: Type.Literal('open'), messages: Type.Array(InboxMessage) }),
+      Type.Object({ kind: Type.Literal('closed') }),
+    ]),
+  },
+} as const

@@ -1,0 +1,213 @@
+import Type, { type Static } from 'typebox'
+import { Letter, Locale, SendResult } from './messaging.ts'
+
+const Kind = <K extends string>(kind: K) => Type.Object({ kind: Type.Literal(kind) })
+const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
+
+/** `remaining` of `count` per `spanMs`, full again in `resetMs`. */
+export const Allowance = Type.Object({
+  name: Type.String(),
+  count: Type.Number(),
+  spanMs: Type.Number(),
+  remaining: Type.Number(),
+  resetMs: Type.Number(),
+})
+const Allowances = Type.Array(Allowance)
+const Limited = Type.Object({ kind: Type.Literal('limited'), waitMs: Type.Number(), allowances: Allowances })
+const Invalid = Type.Object({
+  kind: Type.Literal('invalid'),
+  fields: Type.Array(Type.Object({ field: Type.String(), code: Type.String(), hint: Type.String() })),
+})
+const Refused = Kind('api_key_invalid')
+
+const IdentityStatus = Type.Enum(['revoked', 'replaced', 'checked', 'expired', 'failed', 'sent', 'queued'])
+export const IdentityView = Type.Object({
+  id: Type.String(),
+  email: Type.String(),
+  status: IdentityStatus,
+  createdAt: Type.Number(),
+  expiresAt: Type.Number(),
+  timeline: Type.Array(
+    Type.Object({ at: Type.Number(), event: Type.String(), detail: Type.Optional(Type.String()), reply: Type.Optional(Type.String()) }),
+  ),
+})
+export type IdentityView = Static<typeof IdentityView>
+
+/** The right to send one letter and to say what became of it, until another holder takes it. */
+export const Lease = Type.Object({ partition: Type.String(), key: Type.String(), version: Type.String(), until: Type.Number() })
+export type Lease = Static<typeof Lease>
+export const LeasedLetter = Type.Object({ letter: Letter, lease: Lease })
+export type LeasedLetter = Static<typeof LeasedLetter>
+
+export const AppView = Type.Object({
+  id: Type.String(),
+  name: Type.String(),
+  displayName: Type.String(),
+  replyTo: Nullable(Type.String()),
+  createdAt: Type.Number(),
+  keys: Type.Array(Type.Object({ hint: Type.String(), createdAt: Type.Number(), development: Type.Boolean() })),
+})
+export type AppView = Static<typeof AppView>
+const AppRef = { app: Type.String() }
+const AppUnknown = Kind('app_unknown')
+const AppKeyed = Type.Object({ kind: Type.Literal('done'), app: AppView, apiKey: Type.String() })
+
+/** Persistence (seed 001: Servidor de persistencia). Times in ms; the API key is checked inside the call that it authorises. */
+export const persistence = {
+  /** Makes a unique number, drops the address's older one and queues the letter, in one commit (seed 000). */
+  registerIdentity: {
+    path: '/register-identity',
+    input: Type.Object({
+      apiKey: Type.String(),
+      email: Type.String(),
+      token: Type.String(),
+      locale: Locale,
+      idempotencyKey: Nullable(Type.String()),
+      /** Whether the caller takes the letter into its own hands; otherwise it is due at once in the queue. */
+      sendNow: Type.Boolean(),
+    }),
+    output: Type.Union([
+      Type.Object({
+        kind: Type.Literal('registered'),
+        id: Type.String(),
+        email: Type.String(),
+        createdAt: Type.Number(),
+        expiresAt: Type.Number(),
+        allowances: Allowances,
+        send: Nullable(LeasedLetter),
+      }),
+      Refused,
+      Invalid,
+      Limited,
+      Kind('idempotency_conflict'),
+      Kind('numbers_exhausted'),
+    ]),
+  },
+  /** Judges a number that came back (seed 001). Every miss is counted before it is answered. */
+  checkIdentity: {
+    path: '/check-identity',
+    input: Type.Object({
+      apiKey: Type.String(),
+      number: Type.String(),
+      email: Nullable(Type.String()),
+      token: Nullable(Type.String()),
+      clientIp: Nullable(Type.String()),
+      idempotencyKey: Nullable(Type.String()),
+    }),
+    output: Type.Union([
+      Type.Object({
+        kind: Type.Literal('checked'),
+        app: Type.String(),
+        id: Type.String(),
+        email: Type.String(),
+        token: Type.String(),
+        createdAt: Type.Number(),
+        checkedAt: Type.Number(),
+        jti: Type.String(),
+        /** The receipt that an earlier call with this Idempotency-Key was given. */
+        receipt: Nullable(Type.String()),
+        allowances: Allowances,
+      }),
+      Refused,
+      Invalid,
+      Limited,
+      Type.Object({ kind: Type.Literal('email_required'), waitMs: Type.Number(), allowances: Allowances }),
+      Type.Object({ kind: Type.Literal('unknown'), allowances: Allowances }),
+      Kind('malformed'),
+      Kind('idempotency_conflict'),
+    ]),
+  },
+  /** Keeps the receipt of a check that carried an Idempotency-Key; answers with the one that was kept first. */
+  keepReceipt: {
+    path: '/keep-receipt',
+    input: Type.Object({ id: Type.String(), jti: Type.String(), receipt: Type.String() }),
+    output: Type.Object({ receipt: Type.String() }),
+  },
+  showIdentity: {
+    path: '/show-identity',
+    input: Type.Object({ apiKey: Type.String(), id: Type.String() }),
+    output: Type.Union([Type.Object({ kind: Type.Literal('found'), identity: IdentityView }), Kind('unknown'), Refused]),
+  },
+  revokeIdentity: {
+    path: '/revoke-identity',
+    input: Type.Object({ apiKey: Type.String(), id: Type.String() }),
+    output: Type.Union([Kind('revoked'), Kind('unknown'), Refused]),
+  },
+
+  /** Due letters from all partitions, leased to the caller; what is no longer worth sending is dropped on the way. */
+  claimLetters: {
+    path: '/claim-letters',
+    input: Type.Object({ limit: Type.Number() }),
+    output: Type.Object({ letters: Type.Array(LeasedLetter) }),
+  },
+  renewLetter: {
+    path: '/renew-letter',
+    input: Type.Object({ lease: Lease }),
+    output: Type.Union([Type.Object({ kind: Type.Literal('renewed'), lease: Lease }), Kind('lost')]),
+  },
+  /** What became of a leased letter. A holder whose lease was taken over settles nothing (`late`). `next` is the letter that waited behind it. */
+  settleLetter: {
+    path: '/settle-letter',
+    input: Type.Object({ lease: Lease, handedOverAt: Type.Number(), result: SendResult }),
+    output: Type.Union([Type.Object({ kind: Type.Literal('settled'), next: Nullable(LeasedLetter) }), Kind('late')]),
+  },
+  /** Gives leased letters back unsent: they are due at once. */
+  returnLetters: { path: '/return-letters', input: Type.Object({ leases: Type.Array(Lease) }), output: Type.Object({}) },
+  /** How many letters wait or are in flight, and since when the longest overdue one should have gone. */
+  outboxDepth: {
+    path: '/outbox-depth',
+    input: Type.Object({}),
+    output: Type.Object({ length: Type.Number(), overdueMs: Type.Number() }),
+  },
+  /** Rejects unless the store can commit. */
+  probe: { path: '/probe', input: Type.Object({}), output: Type.Object({}) },
+} as const
+
+/** What an operator may ask, over the socket in the data folder. `app` is an id or a name. */
+export const admin = {
+  addApp: {
+    path: '/add-app',
+    input: Type.Object({ name: Type.String() }),
+    output: Type.Union([AppKeyed, Kind('name_taken'), Kind('name_invalid')]),
+  },
+  listApps: { path: '/list-apps', input: Type.Object({}), output: Type.Object({ apps: Type.Array(AppView) }) },
+  setApp: {
+    path: '/set-app',
+    input: Type.Object({ ...AppRef, displayName: Type.Optional(Type.String()), replyTo: Type.Optional(Nullable(Type.String())) }),
+    output: Type.Union([
+      Type.Object({ kind: Type.Literal('done'), app: AppView }),
+      AppUnknown,
+      Kind('display_name_invalid'),
+      Kind('reply_to_invalid'),
+    ]),
+  },
+  /** A second key beside the present one; `now` revokes every older key at once. */
+  rotateKey: { path: '/rotate-key', input: Type.Object({ ...AppRef, now: Type.Boolean() }), output: Type.Union([AppKeyed, AppUnknown]) },
+  /** Ends a rotation: only the newest key stays. */
+  finishRotation: {
+    path: '/finish-rotation',
+    input: Type.Object(AppRef),
+    output: Type.Union([Type.Object({ kind: Type.Literal('done'), app: AppView }), AppUnknown]),
+  },
+  removeApp: { path: '/remove-app', input: Type.Object(AppRef), output: Type.Union([Kind('done'), AppUnknown]) },
+  /** What administrators did, oldest first. */
+  listChanges: {
+    path: '/list-changes',
+    input: Type.Object({}),
+    output: Type.Object({ changes: Type.Array(Type.Object({ at: Type.Number(), change: Type.String(), app: Type.String() })) }),
+  },
+  /** Every letter to an address that can still be read, over all apps, newest first, with the mail server's own words. */
+  listLetters: {
+    path: '/list-letters',
+    input: Type.Object({ to: Type.String() }),
+    output: Type.Union([
+      Type.Object({
+        kind: Type.Literal('found'),
+        letters: Type.Array(Type.Object({ app: Type.String(), letter: Type.String(), identity: IdentityView })),
+      }),
+      Kind('email_invalid'),
+    ]),
+  },
+  /** Peppers that a live API key still depends on, by key id. */
+  peppersInUse: { path: '/peppers-in-use', input: Type.Object({}), output: Type.Object({ peppers: Type.Array(Type.String()) }) },
+} as const

@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify'
+import type { Client } from '../contract/contract.ts'
+import { gateway } from '../contract/gateway.ts'
+import type { messaging } from '../contract/messaging.ts'
+import type { persistence } from '../contract/persistence.ts'
+import { serveApi } from '../http/api.ts'
+import type { Locale } from '../i18n/i18n.ts'
+import { createAuthentication } from './authentication.ts'
+import type { Mail } from './mail.ts'
+import { createRegistration } from './registration.ts'
+import type { Tokens } from './tokens.ts'
+import { serveInbox } from './web/inbox.routes.ts'
+
+/** What the gateway's controllers share. */
+export type House = {
+  persistence: Client<typeof persistence>
+  messaging: Client<typeof messaging>
+  mail: Mail
+  tokens: Tokens
+  locale: Locale
+  /** Without a slash at its end. */
+  publicUrl: () => string
+  /** Letters stay here: the inbox may be looked at from this machine. */
+  inbox: boolean
+}
+
+/** Puts the gateway (seed 001: Api gateway) on a server. */
+export function serveGateway(app: FastifyInstance, house: House) {
+  serveApi(app, gateway, { ...createRegistration(house), ...createAuthentication(house) })
+  if (house.inbox) serveInbox(app, house)
+}

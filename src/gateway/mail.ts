@@ -1,0 +1,160 @@
+import type { Client } from '../contract/contract.ts'
+import type { messaging, SendResult } from '../contract/messaging.ts'
+import type { Lease, LeasedLetter, persistence } from '../contract/persistence.ts'
+import type { Env } from '../env.ts'
+import type { Log } from '../log.ts'
+
+/** Letters in hand at once; what does not fit stays in the queue. */
+const HANDS = 64
+const CLAIM_EVERY_MS = 1000
+/** A lease with less than this left is renewed, and nobody hands a letter over with less. */
+const ENOUGH_LEASE_MS = 20_000
+const SETTLE_TRIES = 5
+
+/** Módulo de correos (seed 001): hands letters to messaging, says what became of them, and fetches what was left behind. */
+export type Mail = {
+  /** Whether a new letter can be taken into our own hands now. */
+  hasRoom(): boolean
+  /** Sends a letter that is leased to us; returns at once. */
+  send(letter: LeasedLetter): void
+  /** Claims due letters until `signal` aborts; then waits up to `graceMs` for those in hand and gives the rest back. */
+  work(signal: AbortSignal, graceMs: number): Promise<void>
+}
+
+type Deps = {
+  env: Env
+  log: Log
+  persistence: Client<typeof persistence>
+  messaging: Client<typeof messaging>
+  measure: (result: string, ms: number) => void
+  /** How long nothing is sent after the n-th failure in a row of the mail server. */
+  pauseAfter: (failures: number) => number
+}
+
+/** A letter in hand: its lease as it now stands, a renewal that is under way, and the work. */
+type Hand = { lease: Lease; renewal: Promise<unknown> | null; done: Promise<void> }
+
+export function createMail({ env, log, persistence, messaging, measure, pauseAfter }: Deps): Mail {
+  /** By letter id. */
+  const hands = new Map<string, Hand>()
+  /** Whether letters are known to wait in the queue. */
+  let backlog = false
+  let failures = 0
+  let closedUntil = 0
+  let stopping = false
+  let wake = () => {}
+
+  /** After a failure of the mail server itself nothing is sent for a while; then one letter tries, and the rest follow when it went. */
+  const room = () => {
+    if (stopping || env.now() < closedUntil) return 0
+    return (failures > 0 ? 1 : HANDS) - hands.size
+  }
+
+  function send({ letter, lease }: LeasedLetter) {
+    const hand: Hand = { lease, renewal: null, done: Promise.resolve() }
+    hands.set(letter.id, hand)
+    hand.done = deliver(letter, hand)
+      .catch((error: unknown) => log.error({ op: 'sendLetter', outcome: 'fault', letter: letter.id, error }))
+      .then(() => {
+        hands.delete(letter.id)
+        if (backlog && room() >= HANDS / 2) wake()
+      })
+  }
+
+  async function deliver(letter: LeasedLetter['letter'], hand: Hand) {
+    const started = env.now()
+    if (hand.lease.until - started < ENOUGH_LEASE_MS && !(await renew(hand))) return
+    const result = await messaging.sendLetter({ letter }).catch(unreachable)
+    judge(result)
+    const ms = env.now() - started
+    measure(result.kind, ms)
+    const { code, text } = result.reply
+    log.info({ op: 'sendLetter', outcome: result.kind, letter: letter.id, to: letter.to, ms, detail: `${code ?? ''} ${text}`.trim() })
+    await hand.renewal
+    await settle(hand.lease, started, result)
+  }
+
+  /** Says what became of the letter. When that cannot be stored the lease runs out and the letter is sent again, with the same Message-ID. */
+  async function settle(lease: Lease, handedOverAt: number, result: SendResult) {
+    for (let tries = 1; ; tries++) {
+      try {
+        const settled = await persistence.settleLetter({ lease, handedOverAt, result })
+        if (settled.kind === 'late') log.warn({ op: 'settleLetter', outcome: 'late' })
+        else if (settled.next) send(settled.next)
+        return
+      } catch (error) {
+        if (tries === SETTLE_TRIES || stopping) throw error
+        await env.sleep(1000 * tries)
+      }
+    }
+  }
+
+  function judge(result: SendResult) {
+    if (result.kind === 'deferred' && result.scope === 'server') {
+      if (env.now() < closedUntil) return
+      failures++
+      closedUntil = env.now() + pauseAfter(failures)
+      log.warn({ op: 'sendLetter', outcome: 'mail_server_unreachable', detail: result.reply.text })
+    } else if (failures > 0) {
+      failures = 0
+      closedUntil = 0
+      wake()
+    }
+  }
+
+  async function renew(hand: Hand): Promise<boolean> {
+    const renewed = await persistence.renewLetter({ lease: hand.lease })
+    if (renewed.kind === 'renewed') hand.lease = renewed.lease
+    return renewed.kind === 'renewed'
+  }
+
+  /** While SMTP talks, the lease is kept. A lost one is noticed when the letter is settled. */
+  function renewAll() {
+    for (const hand of hands.values()) {
+      if (hand.renewal || hand.lease.until - env.now() >= ENOUGH_LEASE_MS) continue
+      hand.renewal = renew(hand)
+        .catch((error: unknown) => log.warn({ op: 'renewLetter', outcome: 'fault', error }))
+        .then(() => {
+          hand.renewal = null
+        })
+    }
+  }
+
+  async function claim() {
+    const limit = room()
+    if (limit <= 0) return
+    const { letters } = await persistence.claimLetters({ limit })
+    backlog = letters.length >= limit
+    for (const letter of letters) send(letter)
+  }
+
+  return {
+    hasRoom() {
+      const some = room() > 0
+      if (!some) backlog = true
+      return some
+    },
+    send,
+    async work(signal, graceMs) {
+      let nap = new AbortController()
+      wake = () => nap.abort()
+      signal.addEventListener('abort', () => wake(), { once: true })
+      while (!signal.aborted) {
+        nap = new AbortController()
+        renewAll()
+        await claim().catch((error: unknown) => log.error({ op: 'claimLetters', outcome: 'fault', error }))
+        await env.sleep(CLAIM_EVERY_MS, nap.signal)
+      }
+      stopping = true
+      const grace = new AbortController()
+      await Promise.race([Promise.all([...hands.values()].map(({ done }) => done)), env.sleep(graceMs, grace.signal)])
+      grace.abort()
+      if (hands.size > 0) await persistence.returnLetters({ leases: [...hands.values()].map(({ lease }) => lease) })
+    },
+  }
+}
+
+/** Messaging itself does not answer: as if the mail server did not. */
+function unreachable(): SendResult {
+  return { kind: 'deferred', scope: 'server', reply: { code: null, enhanced: null, text: 'messaging does not answer' } }
+}

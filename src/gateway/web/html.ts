@@ -1,0 +1,22 @@
+/** Markup that is safe to stand as it is: made by `html`, or vouched for by `raw`. */
+export type Html = { readonly markup: string }
+export type Value = Html | string | number | false | null | undefined | Value[]
+
+const NAMES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+/** A template whose values are escaped for elements and quoted attributes; arrays are joined; false, null and undefined are empty. */
+export function html(strings: TemplateStringsArray, ...values: Value[]): Html {
+  return raw(strings.map((text, at) => (at === 0 ? text : markupOf(values[at - 1]) + text)).join(''))
+}
+
+/** Vouches for markup that does not come from a person. */
+export function raw(markup: string): Html {
+  return { markup }
+}
+
+function markupOf(value: Value): string {
+  if (Array.isArray(value)) return value.map(markupOf).join('')
+  if (value === false || value === null || value === undefined) return ''
+  if (typeof value === 'object') return value.markup
+  return String(value).replace(/[&<>"']/g, (character) => NAMES[character]!)
+}

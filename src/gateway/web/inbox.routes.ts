@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isLoopback } from '../../loopback.ts'
+import { Problem } from '../../problem.ts'
+import type { House } from '../gateway.ts'
+import { inboxCss, inboxPage } from './inbox.ts'
+
+const NEWEST = 100
+/** The signs of a proxy: behind one, a stranger looks like this machine. */
+const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port', 'x-real-ip']
+const PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+/** A letter is shown as a mail program would: its own style, no script, no picture, no origin. */
+const LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
+
+/** The built-in inbox of a development machine: a page, and `GET /inbox/messages?to=ADDRESS` for tests. */
+export function serveInbox(app: FastifyInstance, { messaging, publicUrl }: House) {
+  const messages = async (to?: string) => {
+    const listed = await messaging.listInbox({ ...(to === undefined ? {} : { to }), limit: NEWEST })
+    if (listed.kind === 'closed') throw new Problem('not_found')
+    return listed.messages
+  }
+  const page = (path: string, op: string, show: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>) =>
+    app.get(path, { config: { op } }, async (request, reply) => {
+      onlyHere(request)
+      reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+      reply.headers({ 'cross-origin-resource-policy': 'same-origin', 'content-security-policy': PAGE_POLICY })
+      return show(request, reply)
+    })
+  const word = (request: FastifyRequest, name: string) => {
+    const value = (request.query as Record<string, unknown>)[name]
+    return typeof value === 'string' ? value : undefined
+  }
+
+  page('/inbox', 'showInbox', async (request, reply) => {
+    const html = inboxPage({ messages: await messages(), selectedId: word(request, 'id') ?? null, publicUrl: publicUrl() })
+    return reply.type('text/html; charset=utf-8').send(html)
+  })
+  page('/inbox/style.css', 'showInbox', async (_, reply) => reply.type('text/css; charset=utf-8').send(inboxCss))
+  page('/inbox/messages', 'listInbox', async (request, reply) => reply.send(await messages(word(request, 'to'))))
+  page('/inbox/html', 'showInbox', async (request, reply) => {
+    const message = (await messages()).find(({ id }) => id === word(request, 'id'))
+    if (!message) throw new Problem('not_found')
+    return reply.header('content-security-policy', LETTER_POLICY).type('text/html; charset=utf-8').send(message.html)
+  })
+  app.get('/', { config: { op: 'showInbox' } }, async (_, reply) => reply.redirect('/inbox'))
+}
+
+/** Peer and Host are this machine, and nobody forwarded the request: no proxy, no other site's page (DNS rebinding). */
+function onlyHere(request: FastifyRequest) {
+  const host = URL.parse(`http://${request.headers.host ?? ''}`)?.hostname ?? ''
+  const forwarded = FORWARDING.some((name) => request.headers[name] !== undefined)
+  if (!isLoopback(request.socket.remoteAddress ?? '') || !isLoopback(host) || forwarded) throw new Problem('not_allowed_here')
+}

@@ -1,0 +1,76 @@
+import type { FastifyInstance } from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import type { Api, Route } from '../contract/gateway.ts'
+import { Problem } from '../problem.ts'
+import { mistakesOf } from './mistakes.ts'
+import type { Requested } from './server.ts'
+
+type Part<S> = S extends TSchema ? Static<S> : undefined
+/** What a handler gets of a request. `apiKey` is '' on routes without `auth`. */
+export type Call<R extends Route> = {
+  body: Part<R['body']>
+  params: Part<R['params']>
+  apiKey: string
+  idempotencyKey: string | null
+  acceptLanguage: string | undefined
+  requestId: string
+}
+/** `told`: what the log line may say besides; `headers`: also sent when the answer is a refusal. */
+export type Answer<R extends Route> = { headers?: Record<string, string>; told?: Partial<Requested> } & (
+  | { body: Part<R['answer']> }
+  | { refusal: Problem }
+)
+export type ApiHandlers<A extends Api> = { [K in keyof A]: (call: Call<A[K]>) => Promise<Answer<A[K]>> }
+
+/** Puts a contract's public routes on a server: authorisation header, strict input, the answer by its schema. */
+export function serveApi<A extends Api>(app: FastifyInstance, api: A, handlers: ApiHandlers<A>) {
+  for (const [op, route] of Object.entries(api)) {
+    const body = route.body && Compile(route.body)
+    const handle = handlers[op as keyof A] as (call: Call<Route>) => Promise<Answer<Route>>
+    app.route({
+      method: route.method,
+      url: route.path,
+      config: { op },
+      schema: route.answer ? { response: { [route.status]: route.answer } } : {},
+      handler: async (request, reply) => {
+        reply.header('cache-control', 'no-store')
+        if (route.cors) reply.header('access-control-allow-origin', '*')
+        const apiKey = route.auth === 'app' ? bearer(request.headers.authorization) : ''
+        if (body && !body.Check(request.body)) throw new Problem('invalid_request', { fields: mistakesOf(body, route.body!, request.body) })
+        const answer = await handle({
+          body: request.body as never,
+          params: request.params as never,
+          apiKey,
+          idempotencyKey: route.idempotent ? idempotencyKey(request.headers['idempotency-key']) : null,
+          acceptLanguage: request.headers['accept-language'],
+          requestId: request.id,
+        })
+        Object.assign(request.done, answer.told)
+        if (answer.headers) reply.headers(answer.headers)
+        if ('refusal' in answer) throw answer.refusal
+        return reply.code(route.status).send(answer.body)
+      },
+    })
+  }
+}
+
+/** The API key of `Authorization: Bearer …` (RFC 6750 §2.1). */
+function bearer(header: string | undefined): string {
+  const match = /^bearer +([\x21-\x7e]{1,512}) *$/i.exec(header ?? '')
+  if (!match) throw new Problem('api_key_invalid')
+  return match[1]!
+}
+
+/** 1–255 visible ASCII characters, quoted (a structured-field string) or not. */
+function idempotencyKey(header: string | string[] | undefined): string | null {
+  if (header === undefined) return null
+  const match = typeof header === 'string' ? /^"([\x21-\x7e]{1,255})"$|^([\x21-\x7e]{1,255})$/.exec(header.trim()) : null
+  const key = match?.[1] ?? match?.[2]
+  if (key === undefined) {
+    throw new Problem('invalid_request', {
+      fields: [{ field: 'Idempotency-Key', code: 'format', hint: '1 to 255 visible ASCII characters' }],
+    })
+  }
+  return key
+}

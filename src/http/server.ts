@@ -1,0 +1,132 @@
+import { isUtf8 } from 'node:buffer'
+import type { IncomingHttpHeaders } from 'node:http'
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Env } from '../env.ts'
+import type { Line, Log } from '../log.ts'
+import { Problem, type ProblemCode, toResponse } from '../problem.ts'
+
+/** Larger bodies are refused unread. */
+const BODY_BYTES = 64 * 1024
+
+export type Requested = { op: string; outcome: string } & Pick<Line, 'app' | 'identity' | 'letter' | 'to' | 'detail'> & { error?: unknown }
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the log line and the metrics will say of this request. */
+    done: Requested
+  }
+  interface FastifyContextConfig {
+    op?: string
+  }
+}
+
+type Options = {
+  env: Env
+  log: Log
+  /** Called once for each answer. */
+  measure: (op: string, outcome: string, ms: number) => void
+  /** The refusal's sentence in the caller's language. */
+  detailOf: (code: ProblemCode, headers: IncomingHttpHeaders) => string
+}
+
+/**
+ * A server with Sello's manners: JSON in UTF-8 only, bounded bodies and times, an id and one log line for every request, one exit for
+ * errors (RFC 9457), 405 with `Allow` for a known path.
+ */
+export function createServer({ env, log, measure, detailOf }: Options): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    genReqId: () => `req_${env.id()}`,
+    bodyLimit: BODY_BYTES,
+    requestTimeout: 15_000,
+    keepAliveTimeout: 72_000,
+    http: { headersTimeout: 10_000 },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler(error, socket) {
+      if (!socket.writable) return
+      const tooLarge = (error as NodeJS.ErrnoException).code === 'HPE_HEADER_OVERFLOW'
+      const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'
+      const requestId = `req_${env.id()}`
+      const { body } = toResponse(new Problem('invalid_request'), requestId, () => 'The request is not HTTP that can be read.')
+      const text = JSON.stringify({ ...body, status: tooLarge ? 431 : 400 })
+      socket.end(
+        `HTTP/1.1 ${status}\r\nContent-Type: application/problem+json\r\nX-Request-Id: ${requestId}\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+      )
+    },
+  })
+  app.server.maxConnections = 10_000
+  readStrictJson(app)
+
+  const routes: { method: string; matches: RegExp }[] = []
+  app.addHook('onRoute', ({ method, path }) => {
+    const matches = new RegExp(`^${path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:[a-zA-Z]+/g, '[^/]+')}$`)
+    for (const one of [method].flat()) routes.push({ method: one, matches })
+  })
+
+  app.decorateRequest('done')
+  app.addHook('onRequest', async (request, reply) => {
+    request.done = { op: request.routeOptions.config.op ?? 'unknown', outcome: 'done' }
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { op, outcome } = request.done
+    const ms = Math.round(reply.elapsedTime * 10) / 10
+    measure(op, outcome, reply.elapsedTime)
+    const line: Line = { ...request.done, requestId: request.id, status: reply.statusCode, ms }
+    if (reply.statusCode >= 500) log.error(line)
+    else log.info(line)
+  })
+
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?', 1)[0]!
+    const methods = [...new Set(routes.filter(({ matches }) => matches.test(path)).map(({ method }) => method))]
+    if (methods.length === 0) throw new Problem('not_found')
+    reply.header('allow', methods.join(', '))
+    throw new Problem('method_not_allowed')
+  })
+
+  app.setErrorHandler(async (error, request, reply) => {
+    const { problem, status, body, retryAfter } = toResponse(asProblem(error), request.id, (code) => detailOf(code, request.headers))
+    request.done = {
+      ...(request.done ?? { op: 'unknown' }),
+      outcome: problem.code,
+      ...(status >= 500 ? { error: problem.cause ?? problem } : {}),
+    }
+    if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
+    if (status === 401) {
+      const sent = request.headers.authorization !== undefined
+      reply.header('www-authenticate', sent ? 'Bearer error="invalid_token"' : 'Bearer realm="sello"')
+    }
+    reply.header('cache-control', 'no-store')
+    return reply.code(status).type('application/problem+json; charset=utf-8').send(JSON.stringify(body))
+  })
+  return app
+}
+
+/** Bodies are `application/json` in well-formed UTF-8, not compressed; keys that would reach a prototype are refused. */
+function readStrictJson(app: FastifyInstance) {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    const parameters = (request.headers['content-type'] ?? '').split(';').slice(1)
+    const utf8 = parameters.every((parameter) => /^\s*(?!charset\s*=)|^\s*charset\s*=\s*"?utf-?8"?\s*$/i.test(parameter))
+    if (!utf8 || (request.headers['content-encoding'] ?? 'identity') !== 'identity') return done(new Problem('content_type_unsupported'))
+    if (body.length === 0) return done(null, undefined)
+    if (!isUtf8(body)) return done(new Problem('invalid_request', { fields: [{ field: '', code: 'utf8_invalid', hint: 'Send UTF-8' }] }))
+    parse(request, body.toString('utf8'), done)
+  })
+}
+
+/** What the HTTP library refuses by itself, in our words. */
+function asProblem(error: unknown): unknown {
+  if (error instanceof Problem) return error
+  const { code, statusCode } = error as { code?: string; statusCode?: number }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('body_too_large')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem('content_type_unsupported')
+  if (error instanceof SyntaxError || code?.startsWith('FST_ERR_CTP')) {
+    return new Problem('invalid_request', { fields: [{ field: '', code: 'json_invalid', hint: 'The body is not JSON' }] })
+  }
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Problem('invalid_request')
+  return error
+}

@@ -1,0 +1,76 @@
+import pino from 'pino'
+
+/** Everything that may stand in a log line. Addresses are masked; numbers, tokens, keys and whole URLs have no field. Spans in ms. */
+export type Line = {
+  op: string
+  outcome: string
+  requestId?: string
+  status?: number
+  ms?: number
+  app?: string
+  identity?: string
+  letter?: string
+  to?: string
+  detail?: string
+  error?: unknown
+}
+
+export type Log = {
+  info(line: Line): void
+  warn(line: Line): void
+  error(line: Line): void
+  /** Lines that a blocked reader made us drop. */
+  dropped(): number
+  flush(): void
+}
+
+/** `a***@example.com`: enough to recognise, not enough to use. */
+export function mask(address: string): string {
+  const at = address.lastIndexOf('@')
+  return at < 1 ? '***' : `${[...address][0]}***${address.slice(at)}`
+}
+
+/** Runs of digits as long as an identity number never leave by an error's words. */
+const redact = (text: string) => text.replace(/\d(?:[ -]?\d){11,}/g, '•••')
+
+function describe(error: unknown) {
+  if (!(error instanceof Error)) return { message: redact(String(error)) }
+  const { name, message, stack, cause } = error as Error & { code?: string }
+  const code = (error as { code?: string }).code
+  return {
+    name,
+    ...(code ? { code } : {}),
+    message: redact(message),
+    stack: redact(stack ?? ''),
+    ...(cause ? { cause: redact(String(cause)) } : {}),
+  }
+}
+
+/** One JSON line per operation; on a terminal a short line that a person reads. A reader that stops reading costs lines, never requests. */
+export function createLog(out: { fd: number; terminal: boolean }, now: () => number): Log {
+  const destination = pino.destination({
+    fd: out.fd,
+    sync: out.terminal,
+    minLength: out.terminal ? 0 : 4096,
+    periodicFlush: 200,
+    maxLength: 8 * 1024 * 1024,
+  })
+  let dropped = 0
+  destination.on('drop', () => dropped++)
+  destination.on('error', () => dropped++)
+  const write = (level: 'info' | 'warn' | 'error') => (line: Line) => {
+    const { op, outcome, to, error, ...rest } = line
+    const time = new Date(now()).toISOString()
+    const entry = { time, level, op, outcome, ...rest, ...(to ? { to: mask(to) } : {}), ...(error ? { error: describe(error) } : {}) }
+    destination.write(out.terminal ? forTerminal(entry) : `${JSON.stringify(entry)}\n`)
+  }
+  return { info: write('info'), warn: write('warn'), error: write('error'), dropped: () => dropped, flush: () => destination.flushSync() }
+}
+
+function forTerminal(entry: Record<string, unknown> & { time: string; level: string }): string {
+  const { time, level, op, outcome, status, ms, error, ...rest } = entry
+  const mark = level === 'info' ? ' ' : '!'
+  const words = Object.entries(rest).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+  const failure = error ? `\n    ${JSON.stringify((error as { stack?: string }).stack ?? error)}` : ''
+  return `${time.slice(11, 19)} ${mark} ${op} ${outcome}${status ? ` ${status}` : ''}${ms === undefined ? '' : ` ${ms} ms`} ${words.join(' ')}${failure}\n`
+}

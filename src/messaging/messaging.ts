@@ -1,0 +1,69 @@
+import type { Client } from '../contract/contract.ts'
+import type { InboxMessage, Letter, messaging, SendResult } from '../contract/messaging.ts'
+import type { Env } from '../env.ts'
+import { messages } from '../i18n/i18n.ts'
+import type { Inbox } from './inbox.ts'
+import type { Transport } from './mail.ts'
+import { buildMessage, type Mailbox, type Message, oneLine, wireAddress } from './mime.ts'
+import type { Rendered } from './templates/layout.ts'
+import { numberLetter } from './templates/number.ts'
+
+/** `from`: SELLO_MAIL_FROM; its name stands in for an application without one. With a transport the inbox stays closed. */
+export type MessagingParts = { env: Env; from: Mailbox; transport: Transport | null; inbox: Inbox }
+
+const templates = { number: numberLetter }
+
+/**
+ * Controlador de mensajería, seed 001. Refusals are results, so neither operation throws; a letter that cannot be made into a
+ * message is `failed` at once, as no later try would fare better.
+ */
+export function createMessaging({ env, from, transport, inbox }: MessagingParts): Client<typeof messaging> {
+  return {
+    async sendLetter({ letter }) {
+      let rendered: Rendered
+      let message: Message
+      let envelope: { from: string; to: string }
+      try {
+        const name = oneLine(letter.app.name) || oneLine(from.name) || from.address
+        const app = { ...letter.app, name }
+        rendered = templates[letter.kind]({ ...letter, app }, messages[letter.locale])
+        message = buildMessage({ ...mailOf(letter), from: { name, address: from.address }, ...rendered })
+        envelope = { from: wireAddress(from.address), to: wireAddress(letter.to) }
+      } catch (error) {
+        return { kind: 'failed', reply: { code: null, enhanced: null, text: `the letter could not be made: ${classOf(error)}` } }
+      }
+      if (transport) return transport.send(envelope, message.raw)
+      return capture(inbox, { ...mailOf(letter), ...rendered, headers: headersOf(message), at: new Date(env.now()).toISOString() })
+    },
+    async listInbox(wish) {
+      return transport ? { kind: 'closed' } : { kind: 'open', messages: inbox.list(wish) }
+    },
+  }
+}
+
+async function capture(inbox: Inbox, { id, to, subject, text, html, headers, at }: InboxMessage): Promise<SendResult> {
+  try {
+    await inbox.add({ id, to, subject, text, html, headers, at })
+    return { kind: 'accepted', reply: { code: 250, enhanced: '2.0.0', text: 'captured by the built-in inbox' } }
+  } catch (error) {
+    return {
+      kind: 'deferred',
+      scope: 'server',
+      reply: { code: null, enhanced: null, text: `the inbox cannot be written: ${classOf(error)}` },
+    }
+  }
+}
+
+function mailOf({ id, to, app, locale, requestedAt }: Letter) {
+  return { id, to, replyTo: app.replyTo, locale, date: requestedAt }
+}
+
+/** Names in lower case, values as they are sent but unfolded (RFC 5322 §2.2.3). */
+function headersOf(message: Message): Record<string, string> {
+  return Object.fromEntries(message.headers.map(([name, value]) => [name.toLowerCase(), value.replace(/\r\n(?=[ \t])/g, '')]))
+}
+
+/** The name of an error's class; its message may repeat what was in the letter. */
+function classOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error
+}

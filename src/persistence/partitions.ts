@@ -1,0 +1,44 @@
+import { createHmac } from 'node:crypto'
+import type { Env } from '../env.ts'
+import { PARTITIONS, type Partition, type Store } from './store/store.ts'
+import { EPOCH_KEY, type EpochRecord } from './store/transact.ts'
+
+/** Apps, API keys and what belongs to the store as a whole live here. */
+export const CONTROL: Partition = '00'
+const STORE_KEY = 'store'
+
+type StoreRecord = { v: 1; partitionKey: string; createdAt: number }
+
+/**
+ * Draws the partition key and lays the epoch records of a new store; of an old one it reads them. Safe to run twice at once and
+ * to repeat after a crash.
+ * @returns the home of an address, from its form without +tag
+ */
+export async function openPartitions(store: Store, env: Env): Promise<(untagged: string) => Partition> {
+  const key = Buffer.from(await partitionKey(store, env), 'base64')
+  await Promise.all(
+    PARTITIONS.map(async (partition) => {
+      const [epoch] = await store.read(partition, [EPOCH_KEY])
+      if (epoch) return
+      const value: EpochRecord = { v: 1, epoch: 1 }
+      const expect = [{ key: EPOCH_KEY, version: '' }]
+      await store.commit(partition, { version: env.id(), expect, puts: [{ key: EPOCH_KEY, value }], deletes: [], log: [] })
+    }),
+  )
+  return (untagged) => {
+    const home = createHmac('sha256', key).update(untagged).digest().readUInt32BE(0) % PARTITIONS.length
+    return PARTITIONS[home]!
+  }
+}
+
+async function partitionKey(store: Store, env: Env): Promise<string> {
+  const [known] = await store.read(CONTROL, [STORE_KEY])
+  if (known) return (known.value as StoreRecord).partitionKey
+  const value: StoreRecord = { v: 1, partitionKey: env.secret(32).toString('base64'), createdAt: env.now() }
+  const expect = [{ key: STORE_KEY, version: '' }]
+  await store.commit(CONTROL, { version: env.id(), expect, puts: [{ key: STORE_KEY, value }], deletes: [], log: [] })
+  return partitionKey(store, env)
+}
+
+/** Two digits for the counters of something that has no address: an app. */
+export const partitionOfApp = (app: string): Partition => app.slice(4, 6)

@@ -1,0 +1,81 @@
+import { domainToASCII } from 'node:url'
+import type { Client } from '../contract/contract.ts'
+import type { admin, persistence } from '../contract/persistence.ts'
+import type { Env } from '../env.ts'
+import { readEmail } from '../rules/email.ts'
+import type { Address, Identity } from '../rules/identity.ts'
+import { type Apps, createApps } from './apps.ts'
+import { createAuthentication } from './authentication.ts'
+import { addressKey, findIdentity, show } from './identities.ts'
+import { createOutbox } from './outbox.ts'
+import { CONTROL, openPartitions } from './partitions.ts'
+import { createRegistration } from './registration.ts'
+import type { Policy, Room } from './room.ts'
+import type { Secrets } from './secrets.ts'
+import type { Partition, Store } from './store/store.ts'
+import { createTurns, type Decision, transact, type View } from './store/transact.ts'
+
+const SWEEP_EVERY_MS = 60_000
+const SWEEP_BATCH = 500
+
+export type Persistence = {
+  handlers: Client<typeof persistence>
+  admin: Client<typeof admin>
+  apps: Apps
+  /** Removes rubbish until `signal` aborts; resolves then. */
+  sweepForEver(signal: AbortSignal): Promise<void>
+}
+
+type Deps = { env: Env; store: Store; secrets: Secrets; policy: Policy; developmentKeys: boolean; onRetry: () => void }
+
+/** The persistence service (seed 001: Servidor de persistencia; seed 002: servidor de redis) on an open store. */
+export async function createPersistence({ env, store, secrets, policy, developmentKeys, onRetry }: Deps): Promise<Persistence> {
+  const homeOf = await openPartitions(store, env)
+  const write = <O>(partition: Partition, plan: (view: View) => Promise<Decision<O>>) => transact({ store, env, onRetry }, partition, plan)
+  const { apps, handlers: appHandlers } = createApps({ env, store, secrets, developmentKeys, transact: write })
+  const room: Room = { env, store, secrets, policy, apps, homeOf, inTurn: createTurns(), transact: write }
+
+  async function lettersTo(text: string) {
+    const email = readEmail(text, domainToASCII)
+    if (!email) return { kind: 'email_invalid' as const }
+    const partition = homeOf(email.untagged)
+    const [record] = await store.read(partition, [addressKey(email.canonical)])
+    const sends = (record?.value as Address | undefined)?.sends ?? []
+    const letters = []
+    for (const { number } of sends.toReversed()) {
+      const [found] = await store.read(partition, [number])
+      const identity = found?.value as Identity | undefined
+      // The untagged address also remembers the letters of its +tags, for their budget; they are not its own.
+      if (!identity || identity.email !== email.canonical) continue
+      const view = await findIdentity(room, identity.id, null)
+      if (view) letters.push({ app: identity.app, letter: identity.letter, identity: show(view, env.now()) })
+    }
+    return { kind: 'found' as const, letters }
+  }
+
+  return {
+    handlers: {
+      ...createRegistration(room),
+      ...createAuthentication(room),
+      ...createOutbox(room),
+      async probe() {
+        await store.commit(CONTROL, {
+          version: env.id(),
+          expect: [],
+          puts: [{ key: 'probe', value: { v: 1, at: env.now() } }],
+          deletes: [],
+          log: [],
+        })
+        return {}
+      },
+    },
+    admin: { ...appHandlers, listLetters: ({ to }) => lettersTo(to) },
+    apps,
+    async sweepForEver(signal) {
+      while (!signal.aborted) {
+        while (!signal.aborted && (await store.sweep(env.now(), SWEEP_BATCH).catch(() => 0)) === SWEEP_BATCH) await env.sleep(0, signal)
+        await env.sleep(SWEEP_EVERY_MS, signal)
+      }
+    },
+  }
+}

@@ -1,0 +1,239 @@
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Worker } from 'node:worker_threads'
+import type { Change, Claimed, Counter, Logged, Partition, Store, Stored } from './store.ts'
+
+/** The version that `read` shows of a counter: counters are added to, never compared and set. */
+const COUNTER_VERSION = '#'
+/** A transaction takes at most this many commits, or this long, so that the event loop breathes. */
+const BATCH_JOBS = 256
+const BATCH_MS = 4
+const SCHEMA = 1
+
+const TABLES = `
+  CREATE TABLE record (
+    key TEXT PRIMARY KEY, version TEXT NOT NULL, value TEXT NOT NULL, sweep_at INTEGER, queue TEXT, due_at INTEGER
+  ) WITHOUT ROWID;
+  CREATE INDEX record_due ON record (queue, due_at, key) WHERE queue IS NOT NULL;
+  CREATE INDEX record_sweep ON record (sweep_at) WHERE sweep_at IS NOT NULL;
+  CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, partition TEXT NOT NULL, value TEXT NOT NULL);
+  CREATE INDEX log_order ON log (partition, id);
+  PRAGMA user_version = ${SCHEMA};
+`
+
+type Job = { run: () => unknown; result?: unknown; resolve: (value: never) => void; reject: (error: unknown) => void }
+
+/** Told of every transaction: how many jobs it carried, and whether it reached the disk. */
+export type Observer = (jobs: number, outcome: 'committed' | 'failed') => void
+
+/**
+ * The embedded store: one SQLite file in WAL mode with `synchronous=FULL`, written by group commit. The writes asked for while the
+ * last transaction ran go into one transaction; each is checked against its expectations just before its own writes, and its promise
+ * resolves after that transaction is on disk.
+ *
+ * @param path file name, or ':memory:' for tests
+ * @throws when another process has the file open, when it is damaged, or when it was written by a newer Sello
+ */
+export function openSqlite(path: string, observe: Observer = () => {}): Store {
+  const lock = path === ':memory:' ? null : lockFile(path)
+  const db = openFile(path)
+  const checkpoints = path === ':memory:' ? null : startCheckpoints(path, pause)
+
+  const sql = {
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
+    read: db.prepare('SELECT version, value, due_at FROM record WHERE key = ?'),
+    version: db.prepare('SELECT version FROM record WHERE key = ?'),
+    put: db.prepare(`INSERT INTO record (key, version, value, sweep_at, queue, due_at) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (key) DO UPDATE SET version = excluded.version, value = excluded.value, sweep_at = excluded.sweep_at,
+        queue = excluded.queue, due_at = excluded.due_at`),
+    remove: db.prepare('DELETE FROM record WHERE key = ?'),
+    due: db.prepare('SELECT key, value FROM record WHERE queue = ? AND due_at <= ? ORDER BY due_at, key LIMIT ?'),
+    lease: db.prepare('UPDATE record SET version = ?, due_at = ? WHERE key = ?'),
+    depth: db.prepare('SELECT count(*) AS length, min(due_at) AS oldest FROM record WHERE queue = ?'),
+    count: db.prepare('SELECT value FROM record WHERE key = ?'),
+    add: db.prepare(`INSERT INTO record (key, version, value, sweep_at) VALUES (?, '${COUNTER_VERSION}', ?, ?)
+      ON CONFLICT (key) DO UPDATE SET value = excluded.value`),
+    log: db.prepare('INSERT INTO log (partition, value) VALUES (?, ?)'),
+    readLog: db.prepare('SELECT id, value FROM log WHERE partition = ? AND id > ? ORDER BY id LIMIT ?'),
+    trimLog: db.prepare('DELETE FROM log WHERE partition = ? AND id <= ?'),
+    sweep: db.prepare('DELETE FROM record WHERE key IN (SELECT key FROM record WHERE sweep_at <= ? LIMIT ?)'),
+  }
+
+  const waiting: Job[] = []
+  let scheduled = false
+  let paused = false
+  let closed = false
+
+  /** Resolves with what `run` returned, after the transaction that ran it is on disk. */
+  const write = <T>(run: () => T) =>
+    new Promise<T>((resolve, reject) => {
+      if (closed) return reject(new Error('the store is closed'))
+      waiting.push({ run, resolve, reject })
+      schedule()
+    })
+
+  function schedule() {
+    if (scheduled || paused || waiting.length === 0) return
+    scheduled = true
+    setImmediate(() => {
+      scheduled = false
+      if (!paused) flush()
+      schedule()
+    })
+  }
+
+  /** Commits wait while the checkpoint worker carries over the last frames of a long log, so that it can begin anew. */
+  function pause(on: boolean) {
+    paused = on
+    schedule()
+  }
+
+  const flush = () => transaction(waiting.splice(0, BATCH_JOBS))
+
+  function transaction(batch: Job[]) {
+    const started = performance.now()
+    let done = 0
+    try {
+      sql.begin.run()
+      while (done < batch.length && (done === 0 || performance.now() - started < BATCH_MS)) {
+        batch[done]!.result = batch[done]!.run()
+        done++
+      }
+    } catch (error) {
+      rollback()
+      // Nothing was applied. Each job gets a transaction of its own, so that one bad job harms no other.
+      if (batch.length > 1) for (const job of batch) transaction([job])
+      else fail(batch, error)
+      return
+    }
+    waiting.unshift(...batch.splice(done))
+    try {
+      sql.commit.run()
+    } catch (error) {
+      rollback()
+      return fail(batch, error)
+    }
+    observe(batch.length, 'committed')
+    for (const job of batch) job.resolve(job.result as never)
+  }
+
+  function fail(batch: Job[], error: unknown) {
+    observe(batch.length, 'failed')
+    for (const job of batch) job.reject(error)
+  }
+
+  const rollback = () => {
+    if (db.isTransaction) db.exec('ROLLBACK')
+  }
+
+  const at = (partition: Partition, key: string) => `${partition}/${key}`
+
+  function apply(partition: Partition, change: Change): boolean {
+    for (const { key, version } of change.expect) {
+      const found = sql.version.get(at(partition, key))
+      if ((found?.version ?? '') !== version) return false
+    }
+    for (const key of change.deletes) sql.remove.run(at(partition, key))
+    for (const { key, value, sweepAt, queue } of change.puts) {
+      const queueName = queue ? at(partition, queue.name) : null
+      sql.put.run(at(partition, key), change.version, JSON.stringify(value), sweepAt ?? null, queueName, queue?.dueAt ?? null)
+    }
+    for (const entry of change.log) sql.log.run(partition, JSON.stringify(entry))
+    return true
+  }
+
+  function claim(partition: Partition, queue: string, now: number, leaseUntil: number, limit: number, version: string): Claimed[] {
+    return sql.due.all(at(partition, queue), now, limit).map((row) => {
+      sql.lease.run(version, leaseUntil, row.key as string)
+      return { key: (row.key as string).slice(3), value: JSON.parse(row.value as string), version }
+    })
+  }
+
+  function add(partition: Partition, counters: readonly Counter[]) {
+    const counts = counters.map(({ key }) => Number(sql.count.get(at(partition, key))?.value ?? 0))
+    if (counters.some(({ cost, limit }, i) => counts[i]! + cost > limit)) return { added: false, counts }
+    for (const [i, { key, cost, sweepAt }] of counters.entries()) {
+      counts[i]! += cost
+      sql.add.run(at(partition, key), String(counts[i]), sweepAt)
+    }
+    return { added: true, counts }
+  }
+
+  return {
+    async read(partition, keys) {
+      return keys.map((key): Stored | null => {
+        const row = sql.read.get(at(partition, key))
+        return row ? { value: JSON.parse(row.value as string), version: row.version as string, dueAt: row.due_at as number | null } : null
+      })
+    },
+    commit: (partition, change) => write(() => apply(partition, change)),
+    async claimDue(partition, queue, now, leaseUntil, limit, version) {
+      if (sql.due.all(at(partition, queue), now, 1).length === 0) return []
+      return write(() => claim(partition, queue, now, leaseUntil, limit, version))
+    },
+    async depth(partition, queue) {
+      const row = sql.depth.get(at(partition, queue))!
+      return { length: row.length as number, oldestDueAt: row.oldest as number | null }
+    },
+    hit: (partition, counters) => write(() => add(partition, counters)),
+    async readLog(partition, after, limit) {
+      const rows = sql.readLog.all(partition, after === '' ? 0 : Number(after), limit)
+      return rows.map((row): Logged => ({ id: String(row.id), value: JSON.parse(row.value as string) }))
+    },
+    trimLog: (partition, upTo) => write(() => void sql.trimLog.run(partition, Number(upTo))),
+    sweep: (now, limit) => write(() => Number(sql.sweep.run(now, limit).changes)),
+    async close() {
+      if (closed) return
+      while (waiting.length > 0) flush()
+      closed = true
+      await checkpoints?.terminate()
+      db.close()
+      lock?.close()
+    },
+  }
+}
+
+/** The worker asks for a pause ('pause'), is told that it has it, and gives it back ('resume') or dies. */
+function startCheckpoints(path: string, pause: (on: boolean) => void): Worker {
+  const worker = new Worker(new URL('./checkpoint.ts', import.meta.url), { workerData: { path } })
+  worker.on('message', (word) => {
+    pause(word === 'pause')
+    if (word === 'resume') return worker.unref()
+    worker.ref() // a process that has nothing else to do waits for its commits
+    worker.postMessage('paused')
+  })
+  worker.on('error', () => pause(false))
+  worker.on('exit', () => pause(false))
+  worker.unref()
+  return worker
+}
+
+function openFile(path: string): DatabaseSync {
+  const db = new DatabaseSync(path)
+  try {
+    db.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536')
+    if (path !== ':memory:') db.exec('PRAGMA wal_autocheckpoint = 0')
+    const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
+    if (version === 0) db.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`)
+    else if (version > SCHEMA) throw new Error(`it was written by a newer Sello (schema ${version}, this one knows ${SCHEMA})`)
+    return db
+  } catch (error) {
+    db.close()
+    throw new Error(`the store ${path} cannot be used: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+/** Holds an exclusive file lock as long as the process lives; the operating system lets it go with the process, even after kill -9. */
+function lockFile(path: string): DatabaseSync {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const lock = new DatabaseSync(join(dirname(path), 'store.lock'))
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    throw new Error(`another Sello process has the store in ${dirname(path)} open`, { cause: error })
+  }
+}

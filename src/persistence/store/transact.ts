@@ -1,0 +1,74 @@
+import type { Env } from '../../env.ts'
+import { Problem } from '../../problem.ts'
+import type { Change, Partition, Store, Stored } from './store.ts'
+
+const ATTEMPTS = 8
+
+/** The record whose change voids every live secret of its partition (a failover, a restore); every commit expects the one that it read. */
+export const EPOCH_KEY = 'epoch'
+
+export type View = {
+  /** Reads records of one instant; their versions become expectations of the commit. */
+  read(...keys: string[]): Promise<(Stored | null)[]>
+  /** The version that everything written by this attempt will have. */
+  version: string
+  /** The partition's epoch, once something was read. What was made in another one is void. */
+  epoch: number
+}
+export type EpochRecord = { v: 1; epoch: number }
+export type Decision<O> = { outcome: O } & Partial<Pick<Change, 'puts' | 'deletes' | 'log'>>
+
+/**
+ * Runs `plan` until nothing that it read has changed meanwhile, at most 8 times. `plan` must be repeatable: no effect but its
+ * decision, no slow work. A decision that writes nothing is answered at once.
+ * @throws Problem `busy` when every attempt lost its race
+ */
+export async function transact<O>(
+  deps: { store: Store; env: Env; onRetry: () => void },
+  partition: Partition,
+  plan: (view: View) => Promise<Decision<O>>,
+): Promise<O> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const versions = new Map<string, string>()
+    const version = deps.env.id()
+    const view: View = {
+      version,
+      epoch: 0,
+      async read(...keys) {
+        const wanted = versions.has(EPOCH_KEY) ? keys : [...keys, EPOCH_KEY]
+        const found = await deps.store.read(partition, wanted)
+        for (const [i, key] of wanted.entries()) versions.set(key, found[i]?.version ?? '')
+        if (wanted === keys) return found
+        const epoch = found.pop()?.value as EpochRecord | undefined
+        // Every partition got one when the store was made: without it somebody emptied the store under us.
+        if (!epoch) throw new Problem('unavailable', {}, { cause: `partition ${partition} has no epoch record` })
+        view.epoch = epoch.epoch
+        return found
+      },
+    }
+    const { outcome, puts = [], deletes = [], log = [] } = await plan(view)
+    if (puts.length + deletes.length + log.length === 0) return outcome
+    const expect = [...versions].map(([key, expected]) => ({ key, version: expected }))
+    if (await deps.store.commit(partition, { version, expect, puts, deletes, log })) return outcome
+    deps.onRetry()
+  }
+  throw new Problem('busy')
+}
+
+/**
+ * Work on the same key waits in line within this process, so that compare-and-set only settles races between processes: fifty
+ * guesses at once cost fifty short turns, not fifty retries.
+ */
+export function createTurns() {
+  const last = new Map<string, Promise<unknown>>()
+  return async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const before = last.get(key)
+    const mine = before ? before.then(work, work) : work()
+    last.set(key, mine)
+    try {
+      return await mine
+    } finally {
+      if (last.get(key) === mine) last.delete(key)
+    }
+  }
+}

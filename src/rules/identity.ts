@@ -1,0 +1,136 @@
+import { type Window, waitFor } from './limits.ts'
+
+export type Happening = 'queued' | 'handed_over' | 'deferred' | 'accepted' | 'failed' | 'checked' | 'replaced' | 'revoked' | 'expired'
+/** `reply`: what the mail server said, for the operator; `detail`: its class and enhanced status code, for the app. Times in ms. */
+export type Event = { at: number; event: Happening; detail?: string; reply?: string }
+export type Status = 'revoked' | 'replaced' | 'checked' | 'expired' | 'failed' | 'sent' | 'queued'
+
+/** An answer kept for a repeated Idempotency-Key; `key` and `body` are MACs. */
+export type CheckAnswer = { key: string; body: string; until: number; jti: string; at: number; receipt: string | null }
+
+/** The record under the number's MAC: one identity, from its registration to a day after its expiry. Times in ms. */
+export type Identity = {
+  v: 1
+  id: string
+  app: string
+  email: string
+  /** The app's token, sealed. */
+  token: string
+  epoch: number
+  letter: string
+  createdAt: number
+  expiresAt: number
+  checkedAt: number | null
+  replacedAt: number | null
+  revokedAt: number | null
+  events: Event[]
+  answers: CheckAnswer[]
+}
+
+/** The record of one canonical address, over all apps. `sends` is its budget and its history, oldest first. */
+export type Address = {
+  v: 1
+  sends: { at: number; app: string; number: string }[]
+  /** By app id: the newest identity, and the key of its record. */
+  current: Record<string, { id: string; number: string }>
+  answers: { app: string; key: string; body: string; number: string; until: number }[]
+}
+
+export type SendLimits = { perApp: Window[]; inAll: Window[]; untagged: Window[]; keep: number }
+
+const DAY = 24 * 60 * 60 * 1000
+/** A status stays readable this long after the number's expiry. */
+export const READABLE_MS = DAY
+/** An Idempotency-Key of a registration answers again this long; of a check, ten minutes. */
+export const REGISTER_ANSWER_MS = DAY
+export const CHECK_ANSWER_MS = 10 * 60 * 1000
+const DEFERRALS_KEPT = 10
+
+export const newAddress = (): Address => ({ v: 1, sends: [], current: {}, answers: [] })
+
+/** Whether the number still opens something. A voided epoch (failover, restore) kills every older number. */
+export function isLive(identity: Identity, epoch: number, use: 'once' | 'until-expiry', now: number): boolean {
+  if (identity.revokedAt !== null || identity.replacedAt !== null || now >= identity.expiresAt || identity.epoch !== epoch) return false
+  return use === 'until-expiry' || identity.checkedAt === null
+}
+
+/** The first that holds: revoked, replaced, checked, expired, failed, sent, queued. */
+export function statusOf(identity: Identity, epoch: number, now: number): Status {
+  if (identity.revokedAt !== null) return 'revoked'
+  if (identity.replacedAt !== null) return 'replaced'
+  if (identity.checkedAt !== null) return 'checked'
+  if (now >= identity.expiresAt || identity.epoch !== epoch) return 'expired'
+  if (identity.events.some(({ event }) => event === 'failed')) return 'failed'
+  return identity.events.some(({ event }) => event === 'accepted') ? 'sent' : 'queued'
+}
+
+/** What happened, in order; that nobody used it in time is derived, never stored. */
+export function timelineOf(identity: Identity, now: number): Event[] {
+  const unused = identity.checkedAt === null && identity.replacedAt === null && identity.revokedAt === null
+  if (!unused || now < identity.expiresAt) return identity.events
+  return [...identity.events, { at: identity.expiresAt, event: 'expired' }]
+}
+
+/** Adds an event; of many deferrals the newest ten are kept. */
+export function withEvents(identity: Identity, ...events: Event[]): Identity {
+  const all = [...identity.events, ...events]
+  const deferrals = all.filter(({ event }) => event === 'deferred').length - DEFERRALS_KEPT
+  let dropped = 0
+  return { ...identity, events: all.filter(({ event }) => event !== 'deferred' || ++dropped > deferrals) }
+}
+
+/**
+ * Whether one more letter may go to this address.
+ * @param untagged the record of the address without its +tag, when that is another one
+ * @returns ms to wait; 0 = it may
+ */
+export function waitToSend(address: Address, untagged: Address | null, app: string, limits: SendLimits | null, now: number): number {
+  if (limits === null) return 0
+  const times = (sends: Address['sends']) => sends.map(({ at }) => at)
+  return Math.max(
+    waitFor(times(address.sends.filter((send) => send.app === app)), limits.perApp, now),
+    waitFor(times(address.sends), limits.inAll, now),
+    untagged ? waitFor(times(untagged.sends), limits.untagged, now) : 0,
+  )
+}
+
+/** The address after a letter for `identity` was queued; what has left every window and every story is dropped. */
+export function withSend(address: Address, identity: Identity, number: string, keep: number, now: number): Address {
+  const sends = [...address.sends.filter(({ at }) => at > now - 2 * DAY), { at: now, app: identity.app, number }]
+  return {
+    ...address,
+    sends: sends.slice(-keep),
+    current: { ...address.current, [identity.app]: { id: identity.id, number } },
+    answers: address.answers.filter(({ until }) => until > now).slice(-keep),
+  }
+}
+
+export type Check = { app: string; email: string | null; tokenMatches: boolean; epoch: number; use: 'once' | 'until-expiry'; now: number }
+
+/**
+ * Judges a number that was sent back. Wrong, foreign, expired, used and replaced are one outcome.
+ * @returns the record to store, or null when nothing matches
+ * @see seed 001, "envia numero de autenticación para comprobar identidad"
+ */
+export function check(identity: Identity | null, input: Check): Identity | null {
+  if (identity === null || identity.app !== input.app || !isLive(identity, input.epoch, input.use, input.now)) return null
+  if (!input.tokenMatches || (input.email !== null && input.email !== identity.email)) return null
+  if (identity.checkedAt !== null) return identity
+  return withEvents({ ...identity, checkedAt: input.now }, { at: input.now, event: 'checked' })
+}
+
+/** The number dies because a newer one was registered. Already dead ones keep their story. */
+export function replace(identity: Identity, now: number): Identity | null {
+  if (identity.replacedAt !== null || identity.revokedAt !== null || now >= identity.expiresAt) return null
+  return withEvents({ ...identity, replacedAt: now }, { at: now, event: 'replaced' })
+}
+
+/** The number dies because its app says so; again is no error and no change. */
+export function revoke(identity: Identity, now: number): Identity | null {
+  if (identity.revokedAt !== null || identity.replacedAt !== null || now >= identity.expiresAt) return null
+  return withEvents({ ...identity, revokedAt: now }, { at: now, event: 'revoked' })
+}
+
+export const isReadable = (identity: Identity, now: number): boolean => now < identity.expiresAt + READABLE_MS
+/** Rubbish a day after nobody can read it any more. */
+export const sweepAtOf = (identity: Identity): number => identity.expiresAt + READABLE_MS + DAY

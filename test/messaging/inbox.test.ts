@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { InboxMessage, Letter } from '../../src/contract/messaging.ts'
+import type { Env } from '../../src/env.ts'
+import { type Keep, openInbox } from '../../src/messaging/inbox.ts'
+import { smtpTransport } from '../../src/messaging/mail.ts'
+import { createMessaging } from '../../src/messaging/messaging.ts'
+import { captureSmtp } from '../support/smtp.ts'
+
+const FROM = { name: 'Sello', address: 'no-reply@sello.test' }
+const NOW = Date.UTC(2025, 11, 18, 10, 32, 5, 123)
+const env = { now: () => NOW } as Env
+
+const letter = (change: Partial<Letter> = {}): Letter => ({
+  id: 'let_07aB3',
+  kind: 'number',
+  to: 'ana@example.com',
+  locale: 'es',
+  app: { name: 'Librería Norte', replyTo: 'hola@libreria.example' },
+  number: '482109375516',
+  requestedAt: NOW,
+  ...change,
+})
+
+const message = (at: number, change: Partial<InboxMessage> = {}): InboxMessage => ({
+  id: `let_${at}`,
+  to: 'ana@example.com',
+  subject: '',
+  text: '',
+  html: '',
+  headers: { 'message-id': `<let_${at}@sello.test>` },
+  at: '',
+  ...change,
+})
+
+/** A disk that can be told to fail. */
+function disk(lines: string[] = []) {
+  const state = { lines, rewrites: 0, broken: false }
+  const check = () => {
+    if (state.broken) throw new RangeError('482109375516')
+  }
+  const keep: Keep = {
+    load: () => [...state.lines],
+    async append(line) {
+      await Promise.resolve()
+      check()
+      state.lines.push(line)
+    },
+    async rewrite(all) {
+      await Promise.resolve()
+      check()
+      state.rewrites += 1
+      state.lines = all
+    },
+  }
+  return { state, keep }
+}
+
+const ids = (messages: InboxMessage[]) => messages.map(({ id }) => id)
+
+test('the built-in inbox takes a letter as it would have been sent', async () => {
+  const service = createMessaging({ env, from: FROM, transport: null, inbox: await openInbox() })
+  assert.deepEqual(await service.sendLetter({ letter: letter() }), {
+    kind: 'accepted',
+    reply: { code: 250, enhanced: '2.0.0', text: 'captured by the built-in inbox' },
+  })
+  const box = await service.listInbox({ limit: 10 })
+  assert.equal(box.kind, 'open')
+  const [taken, ...others] = box.kind === 'open' ? box.messages : []
+  assert.deepEqual(others, [])
+  assert.equal(taken!.id, 'let_07aB3')
+  assert.equal(taken!.to, 'ana@example.com')
+  assert.equal(taken!.subject, 'Tu número de identidad para Librería Norte · 10:32 UTC')
+  assert.ok(taken!.text.startsWith('Número: 4821 0937 5516\n\n'))
+  assert.ok(taken!.html.startsWith('<!doctype html>'))
+  assert.equal(taken!.at, '2025-12-18T10:32:05.123Z')
+  const { from, subject, ...headers } = taken!.headers
+  assert.equal(from, '=?UTF-8?B?TGlicmVyw61hIE5vcnRl?= <no-reply@sello.test>')
+  assert.match(subject!, /^=\?UTF-8\?B\?[^\r\n]+\?= =\?UTF-8\?B\?[^\r\n]+\?=$/)
+  assert.match(headers['content-type']!, /^multipart\/alternative; boundary="[^"]+"$/)
+  assert.deepEqual(
+    { ...headers, 'content-type': '' },
+    {
+      date: 'Thu, 18 Dec 2025 10:32:05 +0000',
+      to: 'ana@example.com',
+      'reply-to': 'hola@libreria.example',
+      'message-id': '<let_07aB3@sello.test>',
+      'auto-submitted': 'auto-generated',
+      'x-auto-response-suppress': 'All',
+      'content-language': 'es',
+      'mime-version': '1.0',
+      'content-type': '',
+    },
+  )
+})
+
+test('an application without a name goes by the configured one', async () => {
+  const inbox = await openInbox()
+  await createMessaging({ env, from: FROM, transport: null, inbox }).sendLetter({ letter: letter({ app: { name: ' \n', replyTo: null } }) })
+  const [taken] = inbox.list({ limit: 1 })
+  assert.equal(taken!.headers.from, 'Sello <no-reply@sello.test>')
+  assert.equal(taken!.subject, 'Tu número de identidad para Sello · 10:32 UTC')
+})
+
+test('with SMTP the inbox is closed and the same message goes out', async (t) => {
+  const server = await captureSmtp()
+  const transport = smtpTransport({ url: server.url, tls: 'none', from: FROM, timeouts: { quitMs: 50 } })
+  t.after(() => transport.close())
+  t.after(() => server.close())
+  const inbox = await openInbox()
+  const service = createMessaging({ env, from: FROM, transport, inbox })
+  const next = server.next('ana@example.com')
+  assert.equal((await service.sendLetter({ letter: letter() })).kind, 'accepted')
+  assert.deepEqual(await service.listInbox({ limit: 10 }), { kind: 'closed' })
+  assert.deepEqual(inbox.list({ limit: 10 }), [])
+  const sent = await next
+  assert.equal(sent.number, '482109375516')
+  assert.equal(sent.envelope.from, FROM.address)
+  assert.equal(sent.from, 'Librería Norte <no-reply@sello.test>')
+})
+
+test('a letter that cannot be made fails at once, without its words, and the next one passes', async () => {
+  const inbox = await openInbox()
+  const service = createMessaging({ env, from: FROM, transport: null, inbox })
+  const poison: Partial<Letter>[] = [
+    { to: 'a@b.test\r\nBcc: x@y.z' },
+    { to: '' },
+    { number: '12' },
+    { id: 'let_\r\nX: y' },
+    { app: { name: 'x', replyTo: 'nobody' } },
+    { locale: 'fr' as never },
+    { kind: 'code' as never },
+    { requestedAt: Number.NaN },
+  ]
+  for (const change of poison) {
+    const result = await service.sendLetter({ letter: letter(change) })
+    assert.equal(result.kind, 'failed', JSON.stringify(change))
+    assert.match(result.reply.text, /^the letter could not be made: \w*Error$/)
+  }
+  assert.deepEqual(inbox.list({ limit: 10 }), [])
+  assert.equal((await service.sendLetter({ letter: letter() })).kind, 'accepted')
+})
+
+test('a repeat shows once', async () => {
+  const inbox = await openInbox()
+  const service = createMessaging({ env, from: FROM, transport: null, inbox })
+  for (const id of ['let_1', 'let_2', 'let_1']) await service.sendLetter({ letter: letter({ id }) })
+  assert.deepEqual(ids(inbox.list({ limit: 10 })), ['let_1', 'let_2'])
+})
+
+test('newest first, at most the limit, of one address whatever the case of its ASCII letters', async () => {
+  const inbox = await openInbox()
+  for (const [at, to] of ['ana@example.com', 'Bob@example.com', 'ÑU@example.com', 'bob@example.com'].entries())
+    await inbox.add(message(at, { to }))
+  assert.deepEqual(ids(inbox.list({ limit: 3 })), ['let_3', 'let_2', 'let_1'])
+  assert.deepEqual(ids(inbox.list({ to: 'BOB@EXAMPLE.COM', limit: 10 })), ['let_3', 'let_1'])
+  assert.deepEqual(ids(inbox.list({ to: 'bob@example.com', limit: 1 })), ['let_3'])
+  assert.deepEqual(inbox.list({ to: 'ñu@example.com', limit: 10 }), [])
+  assert.deepEqual(inbox.list({ to: '', limit: 10 }), [])
+  assert.deepEqual(inbox.list({ limit: 0 }), [])
+  assert.deepEqual(inbox.list({ limit: -1 }), [])
+})
+
+test('the newest thousand are kept', async () => {
+  const inbox = await openInbox()
+  for (let at = 0; at < 1003; at++) await inbox.add(message(at))
+  const kept = ids(inbox.list({ limit: 5000 }))
+  assert.equal(kept.length, 1000)
+  assert.equal(kept[0], 'let_1002')
+  assert.equal(kept.at(-1), 'let_3')
+})
+
+test('a message is accepted once it is on disk, and not at all when it does not get there', async () => {
+  const { state, keep } = disk()
+  const inbox = await openInbox(keep)
+  const service = createMessaging({ env, from: FROM, transport: null, inbox })
+  const sending = inbox.add(message(1))
+  assert.deepEqual(inbox.list({ limit: 10 }), [])
+  await sending
+  assert.equal(state.lines.length, 1)
+  assert.deepEqual(ids(inbox.list({ limit: 10 })), ['let_1'])
+  state.broken = true
+  const result = await service.sendLetter({ letter: letter() })
+  assert.equal(result.kind === 'deferred' && result.scope, 'server')
+  assert.equal(result.reply.text, 'the inbox cannot be written: RangeError')
+  assert.deepEqual(ids(inbox.list({ limit: 10 })), ['let_1'])
+  state.broken = false
+  assert.equal((await service.sendLetter({ letter: letter() })).kind, 'accepted')
+})
+
+test('a restart finds what was kept, past torn and foreign lines', async () => {
+  const lines = [message(1), message(2), message(1)].map((entry) => JSON.stringify(entry))
+  const { keep } = disk(['', '{"id":"let_0"', 'null', '7', '{"id":1}', ...lines, lines[0]!.slice(0, 20)])
+  const inbox = await openInbox(keep)
+  assert.deepEqual(ids(inbox.list({ limit: 10 })), ['let_1', 'let_2'])
+  assert.deepEqual(inbox.list({ limit: 1 }), [message(1)])
+})
+
+test('the disk is tidied past two thousand lines, in the order of arrival, and a failure to tidy loses nothing', async () => {
+  const { state, keep } = disk()
+  const inbox = await openInbox(keep)
+  await Promise.all(Array.from({ length: 2000 }, (_, at) => inbox.add(message(at))))
+  assert.equal(state.lines.length, 2000)
+  assert.equal(state.rewrites, 0)
+  const { rewrite } = keep
+  keep.rewrite = () => Promise.reject(new Error('full'))
+  await inbox.add(message(2000))
+  assert.equal(state.lines.length, 2001)
+  keep.rewrite = rewrite
+  await Promise.all([inbox.add(message(2001)), inbox.add(message(2002))])
+  assert.equal(state.rewrites, 1)
+  assert.equal(state.lines.length, 1001)
+  const again = await openInbox(disk(state.lines).keep)
+  assert.deepEqual(ids(again.list({ limit: 5000 })), ids(inbox.list({ limit: 5000 })))
+  assert.equal(again.list({ limit: 1 })[0]!.id, 'let_2002')
+})
