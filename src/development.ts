@@ -97,9 +97,12 @@ export function keepSealed(dataDir: string, secrets: Secrets) {
     async rewrite(lines: string[]) {
       await writeFile(`${path}.new`, lines.map(seal).join(''), { mode: 0o600 })
       await rename(`${path}.new`, path)
-      const old = file
+      await this.close()
+    },
+    async close() {
+      const open = file
       file = null
-      await (await old)?.close()
+      await (await open)?.close()
     },
   }
 }

@@ -1,4 +1,4 @@
-import { randomBytes, randomFillSync, randomInt } from 'node:crypto'
+import { randomFillSync, randomInt } from 'node:crypto'
 
 /** The only clock and the only randomness of Sello. It is handed in, so that a test can hold both in its hand. */
 export type Env = {
@@ -8,7 +8,7 @@ export type Env = {
   id(): string
   /** `length` (1–14) uniform decimal digits; leading zeros are kept. */
   digits(length: number): string
-  /** Fresh random bytes for keys. */
+  /** At most 256 fresh random bytes, for keys and nonces. */
   secret(bytes: number): Buffer
   /** Uniform in [0, 1), for the jitter of delays only. */
   fraction(): number
@@ -23,13 +23,16 @@ export function realEnv(): Env {
   const origin = Date.now() - performance.now()
   const pool = Buffer.alloc(4096)
   let used = pool.length
-  const byte = () => {
-    if (used === pool.length) {
+  /** One call of the system serves some hundred ids; what was handed out is never handed out again. */
+  const reserve = (bytes: number) => {
+    if (used + bytes > pool.length) {
       randomFillSync(pool)
       used = 0
     }
-    return pool[used++]!
+    used += bytes
+    return used - bytes
   }
+  const byte = () => pool[reserve(1)]!
   return {
     now: () => Math.floor(origin + performance.now()),
     id() {
@@ -41,7 +44,10 @@ export function realEnv(): Env {
       return text
     },
     digits: (length) => String(randomInt(10 ** length)).padStart(length, '0'),
-    secret: (bytes) => randomBytes(bytes),
+    secret(bytes) {
+      const start = reserve(bytes)
+      return Buffer.from(pool.subarray(start, start + bytes))
+    },
     fraction: () => randomInt(2 ** 32) / 2 ** 32,
     sleep: (ms, signal) =>
       new Promise((resolve) => {

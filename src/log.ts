@@ -21,7 +21,8 @@ export type Log = {
   error(line: Line): void
   /** Lines that a blocked reader made us drop. */
   dropped(): number
-  flush(): void
+  /** Writes what is left and resolves: after a second at the latest, whether or not anybody reads. */
+  end(): Promise<void>
 }
 
 /** `a***@example.com`: enough to recognise, not enough to use. */
@@ -46,6 +47,8 @@ function describe(error: unknown) {
   }
 }
 
+const END_MS = 1000
+
 /** One JSON line per operation; on a terminal a short line that a person reads. A reader that stops reading costs lines, never requests. */
 export function createLog(out: { fd: number; terminal: boolean }, now: () => number): Log {
   const destination = pino.destination({
@@ -56,15 +59,34 @@ export function createLog(out: { fd: number; terminal: boolean }, now: () => num
     maxLength: 8 * 1024 * 1024,
   })
   let dropped = 0
+  let ended: Promise<void> | null = null
   destination.on('drop', () => dropped++)
   destination.on('error', () => dropped++)
   const write = (level: 'info' | 'warn' | 'error') => (line: Line) => {
+    if (ended) return
     const { op, outcome, to, error, ...rest } = line
     const time = new Date(now()).toISOString()
     const entry = { time, level, op, outcome, ...rest, ...(to ? { to: mask(to) } : {}), ...(error ? { error: describe(error) } : {}) }
     destination.write(out.terminal ? forTerminal(entry) : `${JSON.stringify(entry)}\n`)
   }
-  return { info: write('info'), warn: write('warn'), error: write('error'), dropped: () => dropped, flush: () => destination.flushSync() }
+  const end = () =>
+    new Promise<void>((resolve) => {
+      const over = () => {
+        clearTimeout(timer)
+        destination.destroy() // what is left then must not be written at exit, where it would wait for its reader
+        resolve()
+      }
+      const timer = setTimeout(over, END_MS)
+      destination.once('close', over).once('error', over)
+      destination.end()
+    })
+  return {
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    dropped: () => dropped,
+    end: () => (ended ??= end()),
+  }
 }
 
 function forTerminal(entry: Record<string, unknown> & { time: string; level: string }): string {

@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, relative } from 'node:path'
@@ -10,6 +10,7 @@ import { messaging as messagingContract } from './contract/messaging.ts'
 import { admin as adminContract, persistence as persistenceContract } from './contract/persistence.ts'
 import { developmentApiKey, type Generated, inboxSecret, keepSealed, readGenerated } from './development.ts'
 import { type Env, realEnv } from './env.ts'
+import { openFolder } from './folder.ts'
 import { serveGateway } from './gateway/gateway.ts'
 import { createMail } from './gateway/mail.ts'
 import { createTokens } from './gateway/tokens.ts'
@@ -37,7 +38,9 @@ const GRACE_MS = 10_000
 
 /** A running Sello. */
 export type House = {
+  /** The public URL. */
   url: string
+  port: number
   opsUrl: string
   /** The development API key when it is valid, null otherwise. */
   apiKey: string | null
@@ -88,9 +91,14 @@ async function openServices(
   closers: Closers,
 ) {
   const transport = config.smtpUrl ? smtpTransport({ url: config.smtpUrl.href, tls: smtpTls(config), from: config.mailFrom }) : null
-  if (transport) closers.push(() => transport.close())
+  let endsAt = Number.POSITIVE_INFINITY
+  /** What is left of the time to end in, for everything that is under way together. */
+  const left = () => Math.max(0, endsAt - env.now())
+  if (transport) closers.push(() => transport.close(left()))
   const sealedBy = generated && createSecrets(env, [inboxSecret(generated)], [inboxSecret(generated)])
-  const inbox = await openInbox(sealedBy && !transport ? keepSealed(config.dataDir, sealedBy) : undefined)
+  const keep = sealedBy && !transport ? keepSealed(config.dataDir, sealedBy) : undefined
+  if (keep) closers.push(() => keep.close())
+  const inbox = await openInbox(keep)
   const toPersistence = connect(persistenceContract, { handlers: persistence.handlers })
   const toMessaging = connect(messagingContract, { handlers: createMessaging({ env, from: config.mailFrom, transport, inbox }) })
   const pause = (failures: number) => pauseAfter(failures, env.fraction())
@@ -100,7 +108,8 @@ async function openServices(
     messages[negotiate(headers['accept-language']) ?? config.locale].problems[code]
   const manners = { env, log, measure: metrics.request, detailOf }
   const app = createServer(manners)
-  const publicUrl = () => config.publicUrl ?? `http://localhost:${portOf(app)}`
+  let url = config.publicUrl ?? ''
+  const publicUrl = () => url
   const tokens = await createTokens((config.signingKey ?? generated!.signing).keys, publicUrl)
   const house = {
     persistence: toPersistence,
@@ -117,32 +126,31 @@ async function openServices(
   const ops = createOps({
     now: env.now,
     probe: () => persistence.handlers.probe({}),
-    stopping: () => work.signal.aborted,
+    stopping: () => endsAt < Number.POSITIVE_INFINITY,
     metrics: metrics.render,
   })
   closers.push(() => ops.close())
   await listen(ops, '127.0.0.1', config.opsPort, 'SELLO_OPS_PORT')
   closers.push(await openSocket(createServer({ ...manners, measure: () => {} }), persistence, config.dataDir))
   await listen(app, config.host, config.port, 'SELLO_PORT')
-  const working = [mail.work(work.signal, GRACE_MS), persistence.sweepForEver(work.signal)]
+  if (url === '') url = `http://localhost:${portOf(app)}`
+  const working = [mail.work(work.signal, left), persistence.sweepForEver(work.signal)]
   closers.push(async () => {
     work.abort()
     await Promise.all(working)
   })
-  closers.push(() => Promise.race([app.close(), env.sleep(GRACE_MS)]))
-  return { url: publicUrl(), opsUrl: `http://127.0.0.1:${portOf(ops)}` }
+  closers.push(async () => {
+    endsAt = env.now() + GRACE_MS
+    const grace = new AbortController()
+    await Promise.race([app.close(), env.sleep(GRACE_MS, grace.signal)])
+    grace.abort()
+  })
+  return { url, port: portOf(app), opsUrl: `http://127.0.0.1:${portOf(ops)}` }
 }
 
 /** The data folder, private to this user; in development with its generated secrets. */
 function openDataDir(config: Config, env: Env): Generated | null {
-  try {
-    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-    accessSync(config.dataDir, constants.W_OK | constants.X_OK)
-  } catch (error) {
-    throw new Error(
-      `the data folder ${config.dataDir} cannot be written (${(error as NodeJS.ErrnoException).code}); SELLO_DATA_DIR names another one`,
-    )
-  }
+  openFolder(config.dataDir)
   return config.mode === 'development' ? readGenerated(config.dataDir, env) : null
 }
 

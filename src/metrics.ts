@@ -70,10 +70,18 @@ export function createMetrics(sources: {
       overdue.set(overdueMs / 1000)
     },
   })
+  /** Labels are looked up once; there are as many as operations times outcomes. */
+  const known = new Map<string, { count: Counter.Internal; time: Histogram.Internal<string> }>()
   return {
     request(op, outcome, ms) {
-      requests.inc({ op, outcome })
-      latency.observe({ op }, ms / 1000)
+      const name = `${op} ${outcome}`
+      let found = known.get(name)
+      if (!found) {
+        found = { count: requests.labels({ op, outcome }), time: latency.labels({ op }) }
+        known.set(name, found)
+      }
+      found.count.inc()
+      found.time.observe(ms / 1000)
     },
     letter(result, ms) {
       letters.inc({ result })

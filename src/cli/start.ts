@@ -21,8 +21,7 @@ export async function start(args: string[], { readConfig, openHouse, env, create
   log.info({ op: 'start', outcome: 'ready' })
   const fault = (error: unknown) => {
     log.error({ op: 'process', outcome: 'fault', error })
-    log.flush()
-    process.exit(1)
+    void log.end().then(() => process.exit(1))
   }
   process.on('uncaughtException', fault)
   process.on('unhandledRejection', fault)
@@ -34,7 +33,7 @@ export async function start(args: string[], { readConfig, openHouse, env, create
   log.info({ op: 'stop', outcome: 'begun', detail: signal })
   await house.close()
   log.info({ op: 'stop', outcome: 'done' })
-  log.flush()
+  await log.end()
 }
 
 /** What a person reads first. The development key stands here and nowhere else. */

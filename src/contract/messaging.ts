@@ -11,6 +11,7 @@ export const Letter = Type.Object({
   app: Type.Object({ name: Type.String(), replyTo: Type.Union([Type.String(), Type.Null()]) }),
   number: Type.String(),
   requestedAt: Type.Number(),
+  expiresAt: Type.Number(),
 })
 export type Letter = Static<typeof Letter>
 

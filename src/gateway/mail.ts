@@ -17,8 +17,8 @@ export type Mail = {
   hasRoom(): boolean
   /** Sends a letter that is leased to us; returns at once. */
   send(letter: LeasedLetter): void
-  /** Claims due letters until `signal` aborts; then waits up to `graceMs` for those in hand and gives the rest back. */
-  work(signal: AbortSignal, graceMs: number): Promise<void>
+  /** Claims due letters until `signal` aborts; then waits up to `graceMs()` for those in hand and gives the rest back. */
+  work(signal: AbortSignal, graceMs: () => number): Promise<void>
 }
 
 type Deps = {
@@ -128,6 +128,11 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     for (const letter of letters) send(letter)
   }
 
+  /** Settling a letter may put the one behind it into the same hands. */
+  async function emptied() {
+    while (hands.size > 0) await Promise.all([...hands.values()].map(({ done }) => done))
+  }
+
   return {
     hasRoom() {
       const some = room() > 0
@@ -147,7 +152,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
       }
       stopping = true
       const grace = new AbortController()
-      await Promise.race([Promise.all([...hands.values()].map(({ done }) => done)), env.sleep(graceMs, grace.signal)])
+      await Promise.race([emptied(), env.sleep(graceMs(), grace.signal)])
       grace.abort()
       if (hands.size > 0) await persistence.returnLetters({ leases: [...hands.values()].map(({ lease }) => lease) })
     },

@@ -38,6 +38,7 @@ export function createServer({ env, log, measure, detailOf }: Options): FastifyI
     logger: false,
     genReqId: () => `req_${env.id()}`,
     bodyLimit: BODY_BYTES,
+    routerOptions: { maxParamLength: 4096 },
     requestTimeout: 15_000,
     keepAliveTimeout: 72_000,
     http: { headersTimeout: 10_000 },
@@ -68,6 +69,10 @@ export function createServer({ env, log, measure, detailOf }: Options): FastifyI
   app.addHook('onRequest', async (request, reply) => {
     request.done = { op: request.routeOptions.config.op ?? 'unknown', outcome: 'done' }
     reply.header('x-request-id', request.id)
+  })
+  app.addHook('onSend', async (_, reply) => {
+    // Once the server closes, a kept-alive connection must not keep it: its answer is the last one.
+    if (!app.server.listening) reply.header('connection', 'close')
   })
   app.addHook('onResponse', async (request, reply) => {
     const { op, outcome } = request.done
@@ -109,14 +114,21 @@ function readStrictJson(app: FastifyInstance) {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    const parameters = (request.headers['content-type'] ?? '').split(';').slice(1)
-    const utf8 = parameters.every((parameter) => /^\s*(?!charset\s*=)|^\s*charset\s*=\s*"?utf-?8"?\s*$/i.test(parameter))
-    if (!utf8 || (request.headers['content-encoding'] ?? 'identity') !== 'identity') return done(new Problem('content_type_unsupported'))
+    const plain = (request.headers['content-encoding'] ?? 'identity') === 'identity'
+    if (!plain || !isUtf8Type(request.headers['content-type'] ?? '')) return done(new Problem('content_type_unsupported'))
     if (body.length === 0) return done(null, undefined)
     if (!isUtf8(body)) return done(new Problem('invalid_request', { fields: [{ field: '', code: 'utf8_invalid', hint: 'Send UTF-8' }] }))
     parse(request, body.toString('utf8'), done)
   })
 }
+
+/** No other charset than UTF-8 is named (RFC 8259 §8.1). */
+const isUtf8Type = (type: string): boolean =>
+  type
+    .split(';')
+    .slice(1)
+    .map((parameter) => parameter.trim().toLowerCase())
+    .every((parameter) => !parameter.startsWith('charset') || /^charset="?utf-?8"?$/.test(parameter))
 
 /** What the HTTP library refuses by itself, in our words. */
 function asProblem(error: unknown): unknown {

@@ -15,11 +15,10 @@ export type Inbox = {
   list(wish: { to?: string; limit: number }): InboxMessage[]
 }
 
-const CAPACITY = 1000
-const MOST_LINES = 2 * CAPACITY
+const CAPACITY = 5000
 
 /** Opens the inbox with what `keep` has; a line that cannot be read (torn by a crash) is passed over. */
-export async function openInbox(keep?: Keep): Promise<Inbox> {
+export async function openInbox(keep?: Keep, capacity = CAPACITY): Promise<Inbox> {
   const messages = new Map<string, InboxMessage>()
   const stored = (await keep?.load()) ?? []
   let lines = stored.length
@@ -32,14 +31,14 @@ export async function openInbox(keep?: Keep): Promise<Inbox> {
     const key = message.headers['message-id'] ?? message.id
     messages.delete(key)
     messages.set(key, message)
-    if (messages.size > CAPACITY) messages.delete(messages.keys().next().value!)
+    if (messages.size > capacity) messages.delete(messages.keys().next().value!)
   }
 
   async function store(message: InboxMessage) {
     await keep?.append(JSON.stringify(message))
     lines += 1
     put(message)
-    if (!keep || lines <= MOST_LINES) return
+    if (!keep || lines <= 2 * capacity) return
     const kept = [...messages.values()].map((entry) => JSON.stringify(entry))
     // The message is safe as appended; when this fails the next one tries again.
     await keep.rewrite(kept).then(

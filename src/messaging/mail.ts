@@ -10,10 +10,10 @@ import { type Failure, replyOf, resultOf, type Stage, trouble } from './reply.ts
 export type TlsMode = 'required' | 'opportunistic' | 'none'
 export type Envelope = { from: string; to: string }
 
-/** Hands one message to the relay. `send` never rejects; `close` lets what is on its way end and then says QUIT. */
+/** Hands one message to the relay. `send` never rejects; `close` lets what is on its way end, for at most `graceMs`, and then says QUIT. */
 export type Transport = {
   send(envelope: Envelope, raw: Buffer): Promise<SendResult>
-  close(): Promise<void>
+  close(graceMs?: number): Promise<void>
 }
 
 /** All in milliseconds. `totalMs` bounds one `send`, its wait for a free connection included. */
@@ -35,8 +35,8 @@ const LONGEST_REPLY = 64 * 1024
 /** A connection. `utf8`: SMTPUTF8 may be asked for; `used`: a letter went over it before; `fail`: who is told of its end. */
 type Line = { smtp: SMTPConnection; gone: Promise<void>; utf8: boolean; used: boolean; timer?: NodeJS.Timeout; fail(error: Error): void }
 /** A letter on its way; `stop` ends what it waits for. */
-type Job = { stage: Stage; late: boolean; stop(): void }
-type Waiting = { job: Job; resolve(line: Line): void; reject(error: Error): void }
+type Job = { stage: Stage; late: boolean; stop: () => void }
+type Waiting = { job: Job; resolve: (line: Line) => void; reject: (error: Error) => void }
 
 /**
  * SMTP to one relay (RFC 5321) over at most `connections` (5) connections, kept open between letters.
@@ -150,7 +150,7 @@ export function smtpTransport(options: SmtpOptions): Transport {
       const error = cause as Failure
       recover(line, error)
       const lost = error.responseCode === 421 || ['ECONNECTION', 'ESOCKET', 'ETIMEDOUT'].includes(error.code ?? '')
-      if (!(again && used && lost && !body.readableDidRead && !job.late)) throw error
+      if (closed || !(again && used && lost && !body.readableDidRead && !job.late)) throw error
       // The server had hung up between two letters, on the other idle connections most likely too. Nothing of this one was sent.
       for (const other of idle.splice(0)) other.smtp.close()
       return deliver(job, envelope, raw, false)
@@ -177,14 +177,17 @@ export function smtpTransport(options: SmtpOptions): Transport {
       active.add(result)
       return result.finally(() => active.delete(result))
     },
-    async close() {
+    async close(graceMs = limits.totalMs) {
       closed = true
       for (const { reject } of waiting.splice(0)) reject(trouble('ECLOSED'))
       for (const line of idle.splice(0)) line.smtp.quit()
-      await Promise.all(active)
-      const timer = setTimeout(() => {
+      const cut = () => {
         for (const line of lines) line.smtp.close()
-      }, limits.quitMs)
+      }
+      const grace = setTimeout(cut, graceMs)
+      await Promise.all(active)
+      clearTimeout(grace)
+      const timer = setTimeout(cut, limits.quitMs)
       await Promise.all([...lines].map((line) => line.gone))
       clearTimeout(timer)
     },

@@ -3,7 +3,7 @@ import { domainToASCII } from 'node:url'
 
 export type Mailbox = { name: string; address: string }
 
-/** What becomes one message. `id` is the letter's (`let_…`); `date` in milliseconds since the epoch; `to` and `replyTo` are bare addresses. */
+/** What becomes one message. `id` is the letter's (`let_…`); `date` in ms since the epoch; `to` and `replyTo` are bare addresses. */
 export type Mail = {
   id: string
   from: Mailbox
@@ -92,7 +92,7 @@ function localPartOf(address: string): string {
 /** Text as one printable line: whatever could end a header, or turn text around, becomes a space; at most `longest` code points. */
 export function oneLine(text: string, longest = 998): string {
   const line = text.toWellFormed().replace(UNPRINTABLE, ' ').replace(/\s+/g, ' ').trim()
-  const points = [...line]
+  const points = Array.from(line)
   return points.length <= longest
     ? line
     : `${points
@@ -120,7 +120,7 @@ function needsEncoding(line: string): boolean {
   return !isAscii(line) || line.includes('=?') || line.length > 60
 }
 
-/** RFC 2047 §2: words of at most 75 characters, here 64 so that the first shares its line with the header's name; never cut in a code point. */
+/** RFC 2047 §2: words of at most 75 characters, here 64, so that the first fits beside the header's name; no code point is cut. */
 function encodedWords(line: string): string {
   const words: string[] = []
   let chunk = ''

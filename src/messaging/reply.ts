@@ -8,7 +8,7 @@ export type Failure = Error & Partial<{ code: string; originalCode: string; time
 // "Log in first" (RFC 4954 §6) says that we are set up wrongly, not that the letter is.
 const LOG_IN_FIRST = [530, 534, 535, 538]
 
-/** What an error makes of a letter (RFC 5321 §4.2.1): `deferred` or `failed`. An error without a code, which nobody foresaw, shows its class only. */
+/** What an error makes of a letter (RFC 5321 §4.2.1): `deferred` or `failed`. An unforeseen one (without a code) shows its class only. */
 export function resultOf(error: Failure, stage: Stage): SendResult {
   const known = typeof error.code === 'string'
   const names = known ? [error.code, error.originalCode ?? error.timeoutType] : [error.name]
@@ -38,7 +38,7 @@ export function replyOf(words: string): Reply {
     .replace(/\p{Nd}(?:[ \p{Pd}]{0,4}\p{Nd}){11,}/gu, '••••')
     .trim()
   const fits = enhanced?.[0] === code?.[0]
-  return { code: code === null ? null : Number(code), enhanced: fits ? enhanced : null, text: [...text].slice(0, 200).join('') }
+  return { code: code === null ? null : Number(code), enhanced: fits ? enhanced : null, text: Array.from(text).slice(0, 200).join('') }
 }
 
 /** An error of ours in nodemailer's form. */

@@ -1,5 +1,5 @@
 import type { Env } from '../env.ts'
-import { type Allowance, allowanceOf, bucketsOf, type Limit } from '../rules/limits.ts'
+import { type Allowance, allowanceOf, type Bucket, bucketsOf, type Limit } from '../rules/limits.ts'
 import type { Partition, Store } from './store/store.ts'
 
 type Spent = { admitted: boolean; waitMs: number; allowance: Allowance }
@@ -9,9 +9,19 @@ export type Guessed<O> =
   | { kind: 'judged'; outcome: O; allowances: Allowance[] }
   | { kind: 'spent'; limit: string; waitMs: number; allowances: Allowance[] }
 
+/** Units in hand of this process for one budget; `wanted` waits for more. */
+type Stock = { key: string; left: number; wanted: number; counts: number[]; isSpent: boolean; refill: Promise<void> | null }
+/** The guesses of this process on one budget: `count` are under way, `users` of them hold the line, `misses` were counted. */
+type Line = { count: number; users: number; misses: number; waiting: (() => void)[] }
+/** At most so many are taken in advance, and never more than a hundredth of the budget: what a crash can cost. */
+const MOST_IN_HAND = 50
+
 /** Budgets over many addresses: counters in the store, in fixed windows. */
 export type Budgets = {
-  /** Takes one, before the work, or says how long to wait. */
+  /**
+   * Takes one, before the work, or says how long to wait. Of a large budget some are taken in advance, so that not every call costs a
+   * commit of its own; those that a process never uses are lost, which only makes the budget smaller.
+   */
   spend(partition: Partition, limit: Limit, subject: string): Promise<Spent>
   /**
    * Judges a guess whose misses are limited. At most as many guesses are under way at once as misses are left, the others wait: so
@@ -22,69 +32,130 @@ export type Budgets = {
 }
 
 export function createBudgets(env: Env, store: Store): Budgets {
-  const underWay = new Map<string, { count: number; waiting: (() => void)[] }>()
-  const lineOf = (name: string) => {
-    const known = underWay.get(name)
-    if (known) return known
-    const fresh = { count: 0, waiting: [] }
-    underWay.set(name, fresh)
+  const lines = new Map<string, Line>()
+  /** A line lives as long as anybody holds it, so that no two of one name can be. */
+  const hold = (name: string): Line => {
+    const line = lines.get(name) ?? { count: 0, users: 0, misses: 0, waiting: [] }
+    lines.set(name, line)
+    line.users++
+    return line
+  }
+  const letGo = (name: string, line: Line) => {
+    if (--line.users === 0) lines.delete(name)
+  }
+
+  /** What was taken from the store in advance, by limit and subject; `counts` are the store's. */
+  const stocks = new Map<string, Stock>()
+  const stockOf = (name: string, buckets: readonly Bucket[]): Stock => {
+    const key = buckets.map((bucket) => bucket.key).join()
+    const known = stocks.get(name)
+    if (known?.key === key) return known
+    const fresh: Stock = { key, left: 0, wanted: 0, counts: buckets.map(() => 0), isSpent: false, refill: null }
+    stocks.set(name, fresh)
     return fresh
   }
 
-  const waitOf = (buckets: ReturnType<typeof bucketsOf>, counts: readonly number[], now: number) =>
+  async function refill(partition: Partition, buckets: readonly Bucket[], stock: Stock): Promise<void> {
+    try {
+      await null // whoever asks in this turn is counted in
+      const least = Math.min(...buckets.map(({ limit }) => limit))
+      const wish = stock.wanted + Math.min(MOST_IN_HAND, Math.floor(least / 100))
+      const take = (cost: number) =>
+        store.hit(
+          partition,
+          buckets.map((bucket) => ({ ...bucket, cost })),
+        )
+      let taken = await take(wish)
+      let cost = wish
+      const rest = Math.min(...buckets.map(({ limit }, i) => limit - taken.counts[i]!))
+      if (!taken.added && rest > 0) {
+        cost = Math.min(wish, rest)
+        taken = await take(cost)
+      }
+      stock.counts = taken.counts
+      if (taken.added) stock.left += cost
+      else stock.isSpent = buckets.some(({ limit }, i) => taken.counts[i]! >= limit)
+    } finally {
+      stock.refill = null
+    }
+  }
+
+  const waitOf = (buckets: readonly Bucket[], counts: readonly number[], now: number) =>
     Math.max(0, ...buckets.map(({ limit, endsAt }, i) => (counts[i]! >= limit ? endsAt - now : 0)))
 
   return {
     async spend(partition, limit, subject) {
-      const now = env.now()
-      const buckets = bucketsOf(limit, subject, now)
-      const { added, counts } = await store.hit(partition, buckets)
-      return { admitted: added, waitMs: added ? 0 : waitOf(buckets, counts, now), allowance: allowanceOf(limit, buckets, counts, now) }
+      for (;;) {
+        const now = env.now()
+        const buckets = bucketsOf(limit, subject, now)
+        const stock = stockOf(`${limit.name}/${subject}`, buckets)
+        if (stock.left === 0) {
+          stock.wanted++
+          stock.refill ??= refill(partition, buckets, stock)
+          await stock.refill.finally(() => stock.wanted--)
+        }
+        const counts = stock.counts.map((count) => count - stock.left)
+        const allowance = () => allowanceOf(limit, buckets, counts, now)
+        if (stock.isSpent) return { admitted: false, waitMs: waitOf(buckets, stock.counts, now), allowance: allowance() }
+        if (stock.left === 0) continue
+        stock.left--
+        counts.forEach((count, i) => {
+          counts[i] = count + 1
+        })
+        return { admitted: true, waitMs: 0, allowance: allowance() }
+      }
     },
 
     async guess(partition, limits, judge) {
-      const lines = limits.map(({ limit, subject }) => ({ name: `${limit.name}/${subject}`, line: lineOf(`${limit.name}/${subject}`) }))
-      for (;;) {
-        const now = env.now()
-        const all = limits.map(({ limit, subject }) => ({ limit, buckets: bucketsOf(limit, subject, now) }))
-        const records = await store.read(
-          partition,
-          all.flatMap(({ buckets }) => buckets.map(({ key }) => key)),
-        )
-        let next = 0
-        const counted = all.map(({ limit, buckets }) => ({
-          limit,
-          buckets,
-          counts: buckets.map(() => Number(records[next++]?.value ?? 0)),
-        }))
-        const spent = counted.find(({ buckets, counts }) => buckets.some((bucket, i) => counts[i]! >= bucket.limit))
-        const allowances = counted.map(({ limit, buckets, counts }) => allowanceOf(limit, buckets, counts, now))
-        if (spent) return { kind: 'spent', limit: spent.limit.name, waitMs: waitOf(spent.buckets, spent.counts, now), allowances }
+      const held = limits.map(({ limit, subject }) => `${limit.name}/${subject}`).map((name) => ({ name, line: hold(name) }))
+      try {
+        for (;;) {
+          const now = env.now()
+          const misses = held.map(({ line }) => line.misses)
+          const all = limits.map(({ limit, subject }) => ({ limit, buckets: bucketsOf(limit, subject, now) }))
+          const records = await store.read(
+            partition,
+            all.flatMap(({ buckets }) => buckets.map(({ key }) => key)),
+          )
+          // A miss that was counted meanwhile may be missing in what was read, and is no longer under way.
+          if (held.some(({ line }, i) => line.misses !== misses[i])) continue
+          let next = 0
+          const counted = all.map(({ limit, buckets }) => ({
+            limit,
+            buckets,
+            counts: buckets.map(() => Number(records[next++]?.value ?? 0)),
+          }))
+          const spent = counted.find(({ buckets, counts }) => buckets.some((bucket, i) => counts[i]! >= bucket.limit))
+          const allowances = counted.map(({ limit, buckets, counts }) => allowanceOf(limit, buckets, counts, now))
+          if (spent) return { kind: 'spent', limit: spent.limit.name, waitMs: waitOf(spent.buckets, spent.counts, now), allowances }
 
-        const full = counted.findIndex(({ buckets, counts }, i) =>
-          buckets.some(({ limit }, j) => counts[j]! + lines[i]!.line.count >= limit),
-        )
-        if (full >= 0) {
-          await new Promise<void>((resolve) => lines[full]!.line.waiting.push(resolve))
-          continue
-        }
-        for (const { line } of lines) line.count++
-        try {
-          const { miss, outcome } = await judge()
-          if (miss && all.length > 0) {
+          const full = counted.findIndex(({ buckets, counts }, i) =>
+            buckets.some(({ limit }, j) => counts[j]! + held[i]!.line.count >= limit),
+          )
+          if (full >= 0) {
+            await new Promise<void>((resolve) => held[full]!.line.waiting.push(resolve))
+            continue
+          }
+          for (const { line } of held) line.count++
+          let isMiss = false
+          try {
+            const { miss, outcome } = await judge()
+            if (!miss || all.length === 0) return { kind: 'judged', outcome, allowances }
+            isMiss = true
             const buckets = all.flatMap((entry) => entry.buckets)
             const { counts } = await store.hit(partition, buckets)
             const after = all.map((entry) => allowanceOf(entry.limit, entry.buckets, counts.splice(0, entry.buckets.length), now))
             return { kind: 'judged', outcome, allowances: after }
-          }
-          return { kind: 'judged', outcome, allowances }
-        } finally {
-          for (const { name, line } of lines) {
-            line.count--
-            for (const wake of line.waiting.splice(0)) wake()
-            if (line.count === 0 && underWay.get(name) === line) underWay.delete(name)
+          } finally {
+            for (const { line } of held) {
+              line.count--
+              if (isMiss) line.misses++
+              for (const wake of line.waiting.splice(0)) wake()
+            }
           }
         }
+      } finally {
+        for (const { name, line } of held) letGo(name, line)
       }
     },
   }

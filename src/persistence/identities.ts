@@ -1,7 +1,8 @@
 import type { Letter } from '../contract/messaging.ts'
 import type { IdentityView } from '../contract/persistence.ts'
-import { type Identity, isReadable, READABLE_MS, statusOf, timelineOf } from '../rules/identity.ts'
-import type { Waiting } from '../rules/outbox.ts'
+import type { Env } from '../env.ts'
+import { type Event, type Identity, isReadable, READABLE_MS, statusOf, timelineOf, withEvents } from '../rules/identity.ts'
+import type { Row } from '../rules/outbox.ts'
 import type { App } from './apps.ts'
 import type { Room } from './room.ts'
 import type { Secrets } from './secrets.ts'
@@ -10,45 +11,69 @@ import { EPOCH_KEY, type EpochRecord, type View } from './store/transact.ts'
 
 // Where things lie in their partition. An address and its letters share a prefix, so that they also share a page on disk.
 export const addressKey = (email: string) => `address/${email}`
-export const identityKey = (id: string) => `identity/${id}`
 /** One place for each app, address and purpose: a newer letter takes the place of an unsent older one. */
 export const mailKey = (email: string, app: string) => `${addressKey(email)}/mail/${app}/number`
 /** Where a newer letter waits while the one before it is in flight. */
 export const nextKey = (mail: string) => `${mail}/next`
 /** A number is unique within its app: the MAC covers both. One key for each pepper, the first one is written to. */
 export const numberKeys = (secrets: Secrets, app: string, number: string) =>
-  secrets.macs('number', `${app}/${number}`).map((mac) => `number/${mac}`)
+  secrets.places('number', `${app}/${number}`).map((place) => `number/${place}`)
 
-const ID = /^idn_(\d\d)[0-9A-Za-z]{22}$/
+/**
+ * An identity's id says where its record lies, so that no second record is needed to find it: the partition, the MAC that keys the
+ * record (96 bits, without the pepper's id), and 40 random bits that no number's later owner repeats.
+ */
+const ID = /^idn_(\d\d)([0-9a-f]{24})[0-9a-f]{10}$/
+export const newIdentityId = (env: Env, partition: Partition, numberKey: string) =>
+  `idn_${partition}${numberKey.split('.')[1]}${env.secret(5).toString('hex')}`
 export const partitionOfId = (id: string): Partition | null => ID.exec(id)?.[1] ?? null
 
-type Found = { identity: Identity; epoch: number; number: string }
+type Found = { identity: Identity; row: Row | null; epoch: number; number: string }
 
 /**
  * The identity with this id, if it belongs to the app (null = whoever asks may see it) and can still be read.
  * @param view of the transaction that goes on from here, if one does
  */
-export async function findIdentity({ env, store }: Room, id: string, app: string | null, view?: View): Promise<Found | null> {
-  const partition = ID.exec(id)?.[1]
-  if (!partition) return null
+export async function findIdentity({ env, store, secrets }: Room, id: string, app: string | null, view?: View): Promise<Found | null> {
+  const [, partition, place] = ID.exec(id) ?? []
+  if (!partition || !place) return null
   const read = view?.read ?? ((...keys: string[]) => store.read(partition, keys))
-  const [pointer] = await read(identityKey(id))
-  const number = (pointer?.value as { number: string } | undefined)?.number
-  if (!number) return null
-  const [record, epoch] = await read(number, EPOCH_KEY)
-  const identity = record?.value as Identity | undefined
-  if (identity?.id !== id || (app !== null && identity.app !== app) || !isReadable(identity, env.now())) return null
-  return { identity, epoch: (epoch!.value as EpochRecord).epoch, number }
+  const keys = secrets.pepperIds.map((pepper) => `number/${pepper}.${place}`)
+  const [epoch, ...records] = await read(EPOCH_KEY, ...keys)
+  const at = records.findIndex((record) => (record?.value as Identity | undefined)?.id === id)
+  const identity = records[at]?.value as Identity | undefined
+  if (!identity || (app !== null && identity.app !== app) || !isReadable(identity, env.now())) return null
+  const [row] = await read(mailKey(identity.email, identity.app))
+  return { identity, row: (row?.value as Row | undefined) ?? null, epoch: (epoch!.value as EpochRecord).epoch, number: keys[at]! }
 }
+
+/** An identity's story with that of its letter. */
+const storyOf = ({ identity, row }: Found): Event[] =>
+  row?.id === identity.letter ? withEvents(identity.events, ...row.events) : identity.events
 
 /** What may be shown of an identity: never its number, never its token. */
-export function show({ identity, epoch }: Found, now: number): IdentityView {
-  const { id, email, createdAt, expiresAt } = identity
-  return { id, email, status: statusOf(identity, epoch, now), createdAt, expiresAt, timeline: timelineOf(identity, now) }
+export function show(found: Found, now: number): IdentityView {
+  const { id, email, createdAt, expiresAt } = found.identity
+  const story = storyOf(found)
+  return {
+    id,
+    email,
+    status: statusOf(found.identity, story, found.epoch, now),
+    createdAt,
+    expiresAt,
+    timeline: timelineOf(found.identity, story, now),
+  }
 }
 
+/** A row that is no longer in the queue: it keeps the story, not the secret. */
+export const mailStory = (key: string, letter: Row): Put => ({
+  key,
+  value: { ...letter, sealed: null },
+  sweepAt: letter.deadlineAt + READABLE_MS,
+})
+
 /** The row of a letter in its queue. */
-export const mailRow = (key: string, letter: Waiting, dueAt: number): Put => ({
+export const mailRow = (key: string, letter: Row, dueAt: number): Put => ({
   key,
   value: letter,
   sweepAt: letter.deadlineAt + READABLE_MS,
@@ -56,7 +81,7 @@ export const mailRow = (key: string, letter: Waiting, dueAt: number): Put => ({
 })
 
 /** A letter with its secret opened, as messaging wants it. */
-export const outgoing = (letter: Waiting, number: string, app: Pick<App, 'displayName' | 'replyTo'>): Letter => ({
+export const outgoing = (letter: Row, number: string, app: Pick<App, 'displayName' | 'replyTo'>): Letter => ({
   id: letter.id,
   kind: 'number',
   to: letter.to,
@@ -64,4 +89,5 @@ export const outgoing = (letter: Waiting, number: string, app: Pick<App, 'displa
   app: { name: app.displayName, replyTo: app.replyTo },
   number,
   requestedAt: letter.requestedAt,
+  expiresAt: letter.deadlineAt,
 })

@@ -1,13 +1,14 @@
 import type { Client } from '../contract/contract.ts'
 import type { Lease, LeasedLetter, persistence } from '../contract/persistence.ts'
 import { type Event, type Identity, isLive, sweepAtOf, withEvents } from '../rules/identity.ts'
-import { backoff, LEASE_MS, type Waiting } from '../rules/outbox.ts'
-import { mailRow, nextKey, outgoing } from './identities.ts'
+import { backoff, LEASE_MS, type Row } from '../rules/outbox.ts'
+import { mailRow, mailStory, nextKey, outgoing } from './identities.ts'
 import type { Room } from './room.ts'
-import { type Claimed, PARTITIONS, type Partition, type Put } from './store/store.ts'
+import { type Claimed, PARTITIONS, type Partition } from './store/store.ts'
 import { EPOCH_KEY, type EpochRecord } from './store/transact.ts'
 
 type Outbox = Pick<Client<typeof persistence>, 'claimLetters' | 'renewLetter' | 'settleLetter' | 'returnLetters' | 'outboxDepth'>
+type Settled = Awaited<ReturnType<Outbox['settleLetter']>>
 type Result = Parameters<Outbox['settleLetter']>[0]['result']
 /** Partitions that are asked at once. */
 const WIDTH = 10
@@ -17,74 +18,64 @@ export function createOutbox(room: Room): Outbox {
   const { env, store, secrets, policy, apps } = room
 
   /** The letter with its secret opened, or null when its app is gone. */
-  async function leased(letter: Waiting, lease: Lease): Promise<LeasedLetter | null> {
-    const app = await apps.byId(letter.app)
-    return app ? { letter: outgoing(letter, secrets.open('letter', letter.id, letter.sealed), app), lease } : null
+  async function leased(row: Row, lease: Lease): Promise<LeasedLetter | null> {
+    const app = await apps.byId(row.app)
+    return app && row.sealed ? { letter: outgoing(row, secrets.open('letter', row.id, row.sealed), app), lease } : null
   }
 
-  /** A code that is used, replaced, revoked or expired is not sent: its row makes room for the letter behind it. */
-  async function isWorthSending(partition: Partition, letter: Waiting): Promise<boolean> {
-    const [record, epoch] = await store.read(partition, [letter.number, EPOCH_KEY])
+  /** A number that is used, replaced, revoked or expired is not sent. */
+  async function isWorthSending(partition: Partition, row: Row): Promise<boolean> {
+    const [record, epoch] = await store.read(partition, [row.number, EPOCH_KEY])
     const identity = record?.value as Identity | undefined
-    return identity?.letter === letter.id && isLive(identity, (epoch!.value as EpochRecord).epoch, policy.numberUse, env.now())
+    return identity?.letter === row.id && isLive(identity, (epoch!.value as EpochRecord).epoch, policy.numberUse, env.now())
   }
 
-  /** Ends the row of a letter: the one that waited behind it takes its place, in the hands of the same holder; otherwise the row goes. */
-  function succession(key: string, waiting: Waiting | null, dueAt: number): { puts: Put[]; deletes: string[] } {
-    if (!waiting) return { puts: [], deletes: [key] }
-    return { puts: [mailRow(key, { ...waiting, waitsUntil: null }, dueAt)], deletes: [nextKey(key)] }
-  }
-
-  /** Ends a row, keeping `events` in the identity's story, if the lease still holds. */
-  async function finish(lease: Lease, events: (letter: Waiting) => Event[]) {
-    const { partition, key } = lease
-    const finished = await room.transact<{ waiting: Waiting | null; lease: Lease } | null>(partition, async ({ read, version }) => {
-      const [row, behind] = await read(key, nextKey(key))
-      if (row?.version !== lease.version) return { outcome: null }
-      const letter = row.value as Waiting
-      const waiting = (behind?.value as Waiting | undefined) ?? null
+  /**
+   * Takes a letter out of the queue, with what happened. The row keeps the story; when a newer letter waited behind it, that one takes
+   * the place, in the hands of the same holder, and the story moves to the older letter's identity.
+   */
+  async function finish({ partition, key, version: held }: Lease, ...happened: Event[]): Promise<Settled> {
+    const behind = await room.transact<{ row: Row | null; lease: Lease } | null>(partition, async ({ read, version }) => {
+      const [record, next] = await read(key, nextKey(key))
+      if (record?.version !== held) return { outcome: null }
+      const row = record.value as Row
+      const events = withEvents(row.events, ...happened)
       const until = env.now() + LEASE_MS
-      const { puts, deletes } = succession(key, waiting, until)
-      const happened = events(letter)
-      const [record] = happened.length > 0 ? await read(letter.number) : []
-      const identity = record?.value as Identity | undefined
-      if (identity?.letter === letter.id) {
-        const next = withEvents(identity, ...happened)
-        puts.push({ key: letter.number, value: next, sweepAt: sweepAtOf(next) })
+      const lease = { partition, key, version, until }
+      if (!next) return { outcome: { row: null, lease }, puts: [mailStory(key, { ...row, events })] }
+      const successor = { ...(next.value as Row), waitsUntil: null }
+      const puts = [mailRow(key, successor, until)]
+      const [older] = await read(row.number)
+      const identity = older?.value as Identity | undefined
+      if (identity?.letter === row.id) {
+        puts.push({ key: row.number, value: { ...identity, events: withEvents(events, ...identity.events) }, sweepAt: sweepAtOf(identity) })
       }
-      return { outcome: { waiting, lease: { partition, key, version, until } }, puts, deletes }
+      return { outcome: { row: successor, lease }, puts, deletes: [nextKey(key)] }
     })
-    if (!finished) return { kind: 'late' as const }
-    return { kind: 'settled' as const, next: finished.waiting ? await sendable(finished.waiting, finished.lease) : null }
+    if (!behind) return { kind: 'late' }
+    return { kind: 'settled', next: behind.row && (await sendable(behind.row, behind.lease)) }
   }
 
-  /** The leased letter if it is worth sending; otherwise its row is ended and the letter behind it is looked at. */
-  async function sendable(letter: Waiting, lease: Lease): Promise<LeasedLetter | null> {
-    if (await isWorthSending(lease.partition, letter)) {
-      const ready = await leased(letter, lease)
-      if (ready) return ready
-    }
-    const ended = await finish(lease, () => [])
+  /** The leased letter if it is worth sending; otherwise it is ended and the letter behind it is looked at. */
+  async function sendable(row: Row, lease: Lease): Promise<LeasedLetter | null> {
+    const ready = (await isWorthSending(lease.partition, row)) ? await leased(row, lease) : null
+    if (ready) return ready
+    const ended = await finish(lease)
     return ended.kind === 'settled' ? ended.next : null
   }
 
-  /** Puts the row back to wait, or fails it when the next try would come too late. */
-  async function defer(lease: Lease, happened: Event[], counts: boolean) {
-    const { partition, key } = lease
+  /** Puts the letter back to wait, unless a newer one waits behind it or the next try would come too late. */
+  async function defer({ partition, key, version }: Lease, deferred: Event, counts: boolean) {
     return room.transact<'late' | 'superseded' | 'too_late' | 'deferred'>(partition, async ({ read }) => {
-      const [row, behind] = await read(key, nextKey(key))
-      if (row?.version !== lease.version) return { outcome: 'late' }
-      const letter = row.value as Waiting
-      if (behind) return { outcome: 'superseded' }
-      const attempts = letter.attempts + (counts ? 1 : 0)
+      const [record, next] = await read(key, nextKey(key))
+      if (record?.version !== version) return { outcome: 'late' }
+      const row = record.value as Row
+      if (next) return { outcome: 'superseded' }
+      const attempts = row.attempts + (counts ? 1 : 0)
       const waitsUntil = env.now() + (counts ? backoff(attempts, env.fraction()) : 0)
-      if (waitsUntil >= letter.deadlineAt) return { outcome: 'too_late' }
-      const [record] = await read(letter.number)
-      const identity = record?.value as Identity | undefined
-      const puts = [mailRow(key, { ...letter, attempts, waitsUntil }, waitsUntil)]
-      if (identity?.letter === letter.id)
-        puts.push({ key: letter.number, value: withEvents(identity, ...happened), sweepAt: sweepAtOf(identity) })
-      return { outcome: 'deferred', puts }
+      if (waitsUntil >= row.deadlineAt) return { outcome: 'too_late' }
+      const waiting: Row = { ...row, attempts, waitsUntil, events: withEvents(row.events, deferred) }
+      return { outcome: 'deferred', puts: [mailRow(key, waiting, waitsUntil)] }
     })
   }
 
@@ -93,7 +84,7 @@ export function createOutbox(room: Room): Outbox {
     await room.transact(partition, async ({ read }) => {
       const [row] = await read(key)
       if (row?.version !== version) return { outcome: null }
-      const letter = row.value as Waiting
+      const letter = row.value as Row
       const now = env.now()
       return { outcome: null, puts: [mailRow(key, { ...letter, waitsUntil: now }, now)] }
     })
@@ -120,7 +111,7 @@ export function createOutbox(room: Room): Outbox {
             return rows.map((row: Claimed) => ({ row, lease: { partition, key: row.key, version: row.version, until } }))
           }),
         )
-        const ready = await Promise.all(claims.flat().map(({ row, lease }) => sendable(row.value as Waiting, lease)))
+        const ready = await Promise.all(claims.flat().map(({ row, lease }) => sendable(row.value as Row, lease)))
         letters.push(...ready.filter((letter) => letter !== null))
       }
       return { letters }
@@ -131,7 +122,7 @@ export function createOutbox(room: Room): Outbox {
       return room.transact<Awaited<ReturnType<Outbox['renewLetter']>>>(partition, async ({ read, version }) => {
         const [row] = await read(key)
         if (row?.version !== lease.version) return { outcome: { kind: 'lost' } }
-        const letter = row.value as Waiting
+        const letter = row.value as Row
         const until = env.now() + LEASE_MS
         const puts = [mailRow(key, { ...letter, waitsUntil: null }, until)]
         return { outcome: { kind: 'renewed', lease: { partition, key, version, until } }, puts }
@@ -140,16 +131,20 @@ export function createOutbox(room: Room): Outbox {
 
     async settleLetter({ lease, handedOverAt, result }) {
       const now = env.now()
-      const handedOver: Event = { at: handedOverAt, event: 'handed_over' }
-      if (result.kind === 'deferred') {
-        const deferred: Event = { at: now, event: 'deferred', ...detailOf(result) }
-        const outcome = await defer(lease, [deferred], result.scope === 'recipient')
-        if (outcome === 'late') return { kind: 'late' }
-        if (outcome === 'deferred') return { kind: 'settled', next: null }
-        const failed: Event = { at: now, event: 'failed', reply: 'the mail server asked to wait until it was too late' }
-        return finish(lease, () => (outcome === 'too_late' ? [deferred, failed] : [deferred]))
+      if (result.kind !== 'deferred') {
+        return finish(lease, { at: handedOverAt, event: 'handed_over' }, { at: now, event: result.kind, ...detailOf(result) })
       }
-      return finish(lease, () => [handedOver, { at: now, event: result.kind, ...detailOf(result) }])
+      const deferred: Event = { at: now, event: 'deferred', ...detailOf(result) }
+      switch (await defer(lease, deferred, result.scope === 'recipient')) {
+        case 'late':
+          return { kind: 'late' }
+        case 'deferred':
+          return { kind: 'settled', next: null }
+        case 'superseded':
+          return finish(lease, deferred)
+        case 'too_late':
+          return finish(lease, deferred, { at: now, event: 'failed', reply: 'the mail server asked to wait until it was too late' })
+      }
     },
 
     async returnLetters({ leases }) {

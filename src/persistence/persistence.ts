@@ -12,6 +12,7 @@ import { CONTROL, openPartitions } from './partitions.ts'
 import { createRegistration } from './registration.ts'
 import type { Policy, Room } from './room.ts'
 import type { Secrets } from './secrets.ts'
+import { guard } from './store/guard.ts'
 import type { Partition, Store } from './store/store.ts'
 import { createTurns, type Decision, transact, type View } from './store/transact.ts'
 
@@ -29,7 +30,8 @@ export type Persistence = {
 type Deps = { env: Env; store: Store; secrets: Secrets; policy: Policy; developmentKeys: boolean; onRetry: () => void }
 
 /** The persistence service (seed 001: Servidor de persistencia; seed 002: servidor de redis) on an open store. */
-export async function createPersistence({ env, store, secrets, policy, developmentKeys, onRetry }: Deps): Promise<Persistence> {
+export async function createPersistence({ env, store: bare, secrets, policy, developmentKeys, onRetry }: Deps): Promise<Persistence> {
+  const store = guard(bare)
   const homeOf = await openPartitions(store, env)
   const write = <O>(partition: Partition, plan: (view: View) => Promise<Decision<O>>) => transact({ store, env, onRetry }, partition, plan)
   const { apps, handlers: appHandlers } = createApps({ env, store, secrets, developmentKeys, transact: write })
@@ -43,12 +45,12 @@ export async function createPersistence({ env, store, secrets, policy, developme
     const sends = (record?.value as Address | undefined)?.sends ?? []
     const letters = []
     for (const { number } of sends.toReversed()) {
-      const [found] = await store.read(partition, [number])
-      const identity = found?.value as Identity | undefined
+      const [record] = await store.read(partition, [number])
+      const identity = record?.value as Identity | undefined
       // The untagged address also remembers the letters of its +tags, for their budget; they are not its own.
       if (!identity || identity.email !== email.canonical) continue
-      const view = await findIdentity(room, identity.id, null)
-      if (view) letters.push({ app: identity.app, letter: identity.letter, identity: show(view, env.now()) })
+      const found = await findIdentity(room, identity.id, null)
+      if (found) letters.push({ app: identity.app, letter: identity.letter, identity: show(found, env.now()) })
     }
     return { kind: 'found' as const, letters }
   }

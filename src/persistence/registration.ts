@@ -5,24 +5,27 @@ import { readEmail } from '../rules/email.ts'
 import {
   type Address,
   type Identity,
+  type Kept,
   newAddress,
   REGISTER_ANSWER_MS,
   replace,
   revoke,
+  type SendLimits,
   sweepAtOf,
   waitToSend,
+  withEvents,
   withSend,
 } from '../rules/identity.ts'
 import { makeNumber } from '../rules/number.ts'
-import { isInFlight, LEASE_MS, type Waiting } from '../rules/outbox.ts'
+import { isInFlight, LEASE_MS, type Row } from '../rules/outbox.ts'
 import type { App } from './apps.ts'
 import { createBudgets } from './budgets.ts'
 import {
   addressKey,
   findIdentity,
-  identityKey,
   mailKey,
   mailRow,
+  newIdentityId,
   nextKey,
   numberKeys,
   outgoing,
@@ -30,12 +33,13 @@ import {
   show,
 } from './identities.ts'
 import { partitionOfApp } from './partitions.ts'
-import type { Room } from './room.ts'
-import type { Stored } from './store/store.ts'
+import type { Limits, Room } from './room.ts'
+import type { Partition, Put, Stored } from './store/store.ts'
 import type { Decision, View } from './store/transact.ts'
 
 /** "hasta tener un número único": so often a number is drawn before it is given up. */
 const DRAWS = 32
+/** Letters that an address remembers when no limit asks for more. */
 const HISTORY = 50
 
 type Registration = Pick<Client<typeof persistence>, 'registerIdentity' | 'showIdentity' | 'revokeIdentity'>
@@ -46,126 +50,124 @@ type Wish = {
   email: string
   untagged: string
   token: string
-  locale: 'es' | 'ru' | 'en'
+  locale: Row['locale']
   key: string | null
   body: string
   sendNow: boolean
 }
+type Drawn = { number: string; keys: string[] }
 
 /** Controlador de registro (seeds 000, 001). */
 export function createRegistration(room: Room): Registration {
   const { env, store, secrets, policy, apps } = room
   const budgets = createBudgets(env, store)
-  const limits = policy.limits
-  const sendLimits = limits && {
-    perApp: limits.addressSends,
-    inAll: limits.addressTotal,
-    untagged: limits.untaggedSends,
-    keep: Math.max(HISTORY, ...[...limits.addressTotal, ...limits.addressSends, ...limits.untaggedSends].map(({ count }) => count)),
-  }
+  const sendLimits = policy.limits && sendLimitsOf(policy.limits)
+  const kept: Kept = sendLimits ?? { keep: HISTORY, keepMs: 0 }
 
   async function register(wish: Wish, allowances: Answer['allowances']): Promise<Registered> {
     const partition = room.homeOf(wish.untagged)
-    return room.inTurn(`address/${wish.untagged}`, () => room.transact(partition, (view) => plan(wish, partition, allowances, view)))
+    return room.inTurn(`address/${wish.untagged}`, () => room.transact(partition, (view) => decide(wish, partition, allowances, view)))
   }
 
-  async function plan(wish: Wish, partition: string, allowances: Answer['allowances'], view: View): Promise<Decision<Registered>> {
-    const { app, email, untagged, token, locale, key, body, sendNow } = wish
+  async function decide(wish: Wish, partition: Partition, allowances: Answer['allowances'], view: View): Promise<Decision<Registered>> {
+    const { app, email, untagged, key } = wish
     const now = env.now()
-    const mail = mailKey(email, app.id)
-    const tagged = untagged !== email
     const first = draw(app.id, partition)
-    const [addressRecord, mailRecord, untaggedRecord, ...taken] = await view.read(
-      addressKey(email),
-      mail,
-      addressKey(tagged ? untagged : email),
-      ...first.keys,
-    )
-    const address = (addressRecord?.value as Address | undefined) ?? newAddress()
-    const base = tagged ? ((untaggedRecord?.value as Address | undefined) ?? newAddress()) : null
+    const keys = [addressKey(email), mailKey(email, app.id), ...first.keys, ...(untagged === email ? [] : [addressKey(untagged)])]
+    const [addressRecord, mailRecord, ...rest] = await view.read(...keys)
+    const base = untagged === email ? null : addressOf(rest.pop())
+    const address = addressOf(addressRecord)
 
     const repeated = key && address.answers.find((entry) => entry.app === app.id && entry.key === key && entry.until > now)
     if (repeated) {
-      if (repeated.body !== body) return { outcome: { kind: 'idempotency_conflict' as const } }
+      if (repeated.body !== wish.body) return { outcome: { kind: 'idempotency_conflict' } }
       const [earlier] = await view.read(repeated.number)
       if (earlier) return { outcome: answer(earlier.value as Identity, null, allowances) }
     }
-    const waitMs = waitToSend(address, base ?? address, app.id, sendLimits, now)
-    if (waitMs > 0) return { outcome: { kind: 'limited' as const, waitMs, allowances } }
+    const waitMs = waitToSend(address, base, app.id, sendLimits, now)
+    if (waitMs > 0) return { outcome: { kind: 'limited', waitMs, allowances } }
+    const drawn = isFree(rest) ? first : await drawAgain(app.id, partition, view)
+    if (!drawn) return { outcome: { kind: 'numbers_exhausted' } }
 
-    const drawn = isFree(taken) ? first : await drawAgain(app.id, partition, view)
-    if (!drawn) return { outcome: { kind: 'numbers_exhausted' as const } }
+    const [numberKey] = drawn.keys as [string]
+    const identity = newIdentity(wish, partition, numberKey, view.epoch(), now)
+    const mail = mailRecord as (Stored & { value: Row }) | null | undefined
+    const letter = putLetter(wish, partition, drawn, identity, mail ?? null, view.version, now)
+    const next = withSend(address, identity, numberKey, kept, now)
+    if (key) next.answers.push({ app: app.id, key, body: wish.body, number: numberKey, until: now + REGISTER_ANSWER_MS })
+    const sweepAt = sweepAtOf(identity)
+    const addressSweepAt = Math.max(sweepAt, now + kept.keepMs)
+    const puts: Put[] = [
+      { key: addressKey(email), value: next, sweepAt: addressSweepAt },
+      { key: numberKey, value: identity, sweepAt },
+      letter.put,
+    ]
+    if (base) puts.push({ key: addressKey(untagged), value: withTaggedSend(base, app.id, numberKey, now), sweepAt: addressSweepAt })
     const older = address.current[app.id]
-    const [olderRecord] = older ? await view.read(older.number) : []
-    const replaced = olderRecord ? replace(olderRecord.value as Identity, now) : null
+    if (older) puts.push(...(await endOlder(older.number, mail?.value ?? null, view, now)))
+    return { outcome: answer(identity, letter.send, allowances), puts }
+  }
 
-    const numberKey = drawn.keys[0]!
-    const identity = newIdentity(partition, app.id, email, token, numberKey, view.epoch, now)
-    const letter: Waiting = {
+  /** "Se borran los datos antiguos": the older number dies in the same commit. Its letter's story moves to it, as the row is needed. */
+  async function endOlder(key: string, row: Row | null, view: View, now: number): Promise<Put[]> {
+    const [record] = await view.read(key)
+    if (!record) return []
+    const older = record.value as Identity
+    const told = row?.id === older.letter ? row.events : []
+    const ended = replace(older, now) ?? older
+    return [{ key, value: { ...ended, events: withEvents(told, ...ended.events) }, sweepAt: sweepAtOf(ended) }]
+  }
+
+  /** The letter, in its place or, while an older one is in flight, behind it; with the right to send it when the caller wants that. */
+  function putLetter(
+    wish: Wish,
+    partition: Partition,
+    drawn: Drawn,
+    identity: Identity,
+    mail: (Stored & { value: Row }) | null,
+    version: string,
+    now: number,
+  ) {
+    const { app, email, locale, sendNow } = wish
+    const key = mailKey(email, app.id)
+    const row: Row = {
       v: 1,
       id: identity.letter,
       app: app.id,
       to: email,
       locale,
-      number: numberKey,
+      number: drawn.keys[0]!,
       sealed: secrets.seal('letter', identity.letter, drawn.number),
       requestedAt: now,
       deadlineAt: identity.expiresAt,
       attempts: 0,
       waitsUntil: sendNow ? null : now,
+      events: [],
     }
-    const sweepAt = sweepAtOf(identity)
-    const inFlight = isInFlight(mailRecord as (Stored & { value: Waiting }) | null, now)
-    const dueAt = sendNow ? now + LEASE_MS : now
-    const next = withSend(address, identity, numberKey, sendLimits?.keep ?? HISTORY, now)
-    if (key) next.answers.push({ app: app.id, key, body, number: numberKey, until: now + REGISTER_ANSWER_MS })
-    const puts = [
-      { key: addressKey(email), value: next, sweepAt },
-      { key: numberKey, value: identity, sweepAt },
-      { key: identityKey(identity.id), value: { v: 1, number: numberKey }, sweepAt },
-      inFlight ? { key: nextKey(mail), value: letter, sweepAt } : mailRow(mail, letter, dueAt),
-    ]
-    if (base) puts.push({ key: addressKey(untagged), value: withTaggedSend(base, app.id, numberKey, now), sweepAt })
-    if (older && replaced) puts.push({ key: older.number, value: replaced, sweepAt: sweepAtOf(replaced) })
-    const lease = { partition, key: mail, version: view.version, until: dueAt }
-    const send = sendNow && !inFlight ? { letter: outgoing(letter, drawn.number, app), lease } : null
-    return { outcome: answer(identity, send, allowances), puts }
+    if (isInFlight(mail, now)) return { put: { key: nextKey(key), value: row, sweepAt: sweepAtOf(identity) }, send: null }
+    const until = sendNow ? now + LEASE_MS : now
+    const send = sendNow ? { letter: outgoing(row, drawn.number, app), lease: { partition, key, version, until } } : null
+    return { put: mailRow(key, row, until), send }
   }
 
-  /** A repeat of an answered call costs nothing. */
-  async function isRepeated({ app, email, untagged, key }: Wish): Promise<boolean> {
-    if (!key) return false
-    const [record] = await store.read(room.homeOf(untagged), [addressKey(email)])
-    const answers = (record?.value as Address | undefined)?.answers ?? []
-    return answers.some((entry) => entry.app === app.id && entry.key === key && entry.until > env.now())
-  }
-
-  const draw = (app: string, partition: string) => {
+  const draw = (app: string, partition: string): Drawn => {
     const number = makeNumber(partition, env.digits(9))
     return { number, keys: numberKeys(secrets, app, number) }
   }
-  const isFree = (records: (Stored | null)[]) => records.every((record) => record === null)
+  const isFree = (records: (Stored | null | undefined)[]) => records.every((record) => record === null)
 
   /** The other draws, looked up in one turn. A number stays taken until its story is swept, so nobody inherits one from an old letter. */
-  async function drawAgain(app: string, partition: string, view: View) {
+  async function drawAgain(app: string, partition: string, view: View): Promise<Drawn | null> {
     const draws = Array.from({ length: DRAWS - 1 }, () => draw(app, partition))
     const width = draws[0]!.keys.length
     const taken = await view.read(...draws.flatMap(({ keys }) => keys))
     return draws.find((_, i) => isFree(taken.slice(i * width, (i + 1) * width))) ?? null
   }
 
-  const newIdentity = (
-    partition: string,
-    app: string,
-    email: string,
-    token: string,
-    place: string,
-    epoch: number,
-    now: number,
-  ): Identity => ({
+  const newIdentity = ({ app, email, token }: Wish, partition: Partition, place: string, epoch: number, now: number): Identity => ({
     v: 1,
-    id: `idn_${partition}${env.id()}`,
-    app,
+    id: newIdentityId(env, partition, place),
+    app: app.id,
     email,
     token: secrets.seal('token', place, token),
     epoch,
@@ -179,20 +181,28 @@ export function createRegistration(room: Room): Registration {
     answers: [],
   })
 
+  const addressOf = (record: Stored | null | undefined): Address => (record?.value as Address | undefined) ?? newAddress()
   const withTaggedSend = (base: Address, app: string, number: string, now: number): Address => ({
     ...base,
-    sends: [...base.sends, { at: now, app, number }].slice(-(sendLimits?.keep ?? HISTORY)),
+    sends: [...base.sends, { at: now, app, number }].slice(-kept.keep),
   })
 
-  const answer = (identity: Identity, send: Answer['send'], allowances: Answer['allowances']): Answer => ({
+  const answer = ({ id, email, createdAt, expiresAt }: Identity, send: Answer['send'], allowances: Answer['allowances']): Answer => ({
     kind: 'registered',
-    id: identity.id,
-    email: identity.email,
-    createdAt: identity.createdAt,
-    expiresAt: identity.expiresAt,
+    id,
+    email,
+    createdAt,
+    expiresAt,
     allowances,
     send,
   })
+
+  /** A repeat of an answered call costs nothing. */
+  async function isRepeated({ app, email, untagged, key }: Wish): Promise<boolean> {
+    if (!key) return false
+    const [record] = await store.read(room.homeOf(untagged), [addressKey(email)])
+    return addressOf(record).answers.some((entry) => entry.app === app.id && entry.key === key && entry.until > env.now())
+  }
 
   return {
     async registerIdentity({ apiKey, email: text, token, locale, idempotencyKey, sendNow }) {
@@ -205,18 +215,19 @@ export function createRegistration(room: Room): Registration {
       if (token.length > 4096 && [...token].length > 4096)
         fields.push({ field: 'token', code: 'too_long', hint: 'At most 4096 code points' })
       if (!email || fields.length > 0) return { kind: 'invalid', fields }
+      const repeatable = idempotencyKey !== null
       const wish: Wish = {
         app,
         email: email.canonical,
         untagged: email.untagged,
         token,
         locale,
-        key: idempotencyKey === null ? null : secrets.mac('idempotency-key', idempotencyKey),
-        body: idempotencyKey === null ? '' : secrets.mac('idempotency-body', JSON.stringify([email.canonical, token, locale])),
+        key: repeatable ? secrets.mac('idempotency-key', idempotencyKey) : null,
+        body: repeatable ? secrets.mac('idempotency-body', JSON.stringify([email.canonical, token, locale])) : '',
         sendNow,
       }
-      if (!limits || (await isRepeated(wish))) return register(wish, [])
-      const spent = await budgets.spend(partitionOfApp(app.id), limits.appSends, app.id)
+      if (!policy.limits || (await isRepeated(wish))) return register(wish, [])
+      const spent = await budgets.spend(partitionOfApp(app.id), policy.limits.appSends, app.id)
       if (!spent.admitted) return { kind: 'limited', waitMs: spent.waitMs, allowances: [spent.allowance] }
       return register(wish, [spent.allowance])
     },
@@ -242,4 +253,11 @@ export function createRegistration(room: Room): Registration {
       })
     },
   }
+}
+
+function sendLimitsOf({ addressSends, addressTotal, untaggedSends }: Limits): SendLimits {
+  const windows = [...addressSends, ...addressTotal, ...untaggedSends]
+  const keep = Math.max(HISTORY, ...windows.map(({ count }) => count))
+  const keepMs = Math.max(...windows.map(({ spanMs }) => spanMs))
+  return { perApp: addressSends, inAll: addressTotal, untagged: untaggedSends, keep, keepMs }
 }

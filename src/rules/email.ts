@@ -7,7 +7,9 @@ export type Email = {
 
 const ATEXT = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\u0080-\u{10ffff}-]+$/u
 /** Beyond ASCII only letters, marks and digits: no invisible, private, unassigned or half characters. */
-const BEYOND_ASCII = /^[\p{L}\p{M}\p{N}]*$/u
+const BEYOND_ASCII = /^[[\p{L}\p{M}\p{N}]--\p{Default_Ignorable_Code_Point}]*$/v
+/** ToASCII takes its argument for a part of a URL: it ends at `/?#\`, decodes `%61`, drops line feeds and what is invisible. */
+const U_LABEL = /^[[A-Za-z0-9\-\u200c\u200d\u0080-\u{10ffff}]--[\p{Default_Ignorable_Code_Point}--[\u200c\u200d]]]+$/v
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/
 
 /**
@@ -45,7 +47,7 @@ function readDomain(text: string, toAscii: (domain: string) => string): string |
   const ascii = labels.map((label) => {
     const plain = /^[\u0000-\u007f]*$/.test(label)
     const result = plain ? label.toLowerCase() : toAscii(label)
-    if (!plain && !result.startsWith('xn--')) return ''
+    if (!plain && (!U_LABEL.test(label) || !result.startsWith('xn--'))) return ''
     if (result.startsWith('xn--') && toAscii(result) !== result) return ''
     return LABEL.test(result) ? result : ''
   })

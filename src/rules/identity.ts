@@ -23,6 +23,7 @@ export type Identity = {
   checkedAt: number | null
   replacedAt: number | null
   revokedAt: number | null
+  /** Its own story; that of its letter is in the letter's row as long as that row is this letter's. */
   events: Event[]
   answers: CheckAnswer[]
 }
@@ -36,7 +37,9 @@ export type Address = {
   answers: { app: string; key: string; body: string; number: string; until: number }[]
 }
 
-export type SendLimits = { perApp: Window[]; inAll: Window[]; untagged: Window[]; keep: number }
+export type SendLimits = { perApp: Window[]; inAll: Window[]; untagged: Window[] } & Kept
+/** How many sends an address remembers, and how long at least: as the longest window asks. */
+export type Kept = { keep: number; keepMs: number }
 
 const DAY = 24 * 60 * 60 * 1000
 /** A status stays readable this long after the number's expiry. */
@@ -45,6 +48,8 @@ export const READABLE_MS = DAY
 export const REGISTER_ANSWER_MS = DAY
 export const CHECK_ANSWER_MS = 10 * 60 * 1000
 const DEFERRALS_KEPT = 10
+/** What comes first of two things in the same millisecond. */
+const ORDER: readonly Happening[] = ['queued', 'handed_over', 'deferred', 'accepted', 'failed', 'checked', 'replaced', 'revoked', 'expired']
 
 export const newAddress = (): Address => ({ v: 1, sends: [], current: {}, answers: [] })
 
@@ -54,29 +59,32 @@ export function isLive(identity: Identity, epoch: number, use: 'once' | 'until-e
   return use === 'until-expiry' || identity.checkedAt === null
 }
 
-/** The first that holds: revoked, replaced, checked, expired, failed, sent, queued. */
-export function statusOf(identity: Identity, epoch: number, now: number): Status {
+/**
+ * The first that holds: revoked, replaced, checked, expired, failed, sent, queued.
+ * @param events the identity's and its letter's
+ */
+export function statusOf(identity: Identity, events: readonly Event[], epoch: number, now: number): Status {
   if (identity.revokedAt !== null) return 'revoked'
   if (identity.replacedAt !== null) return 'replaced'
   if (identity.checkedAt !== null) return 'checked'
   if (now >= identity.expiresAt || identity.epoch !== epoch) return 'expired'
-  if (identity.events.some(({ event }) => event === 'failed')) return 'failed'
-  return identity.events.some(({ event }) => event === 'accepted') ? 'sent' : 'queued'
+  if (events.some(({ event }) => event === 'failed')) return 'failed'
+  return events.some(({ event }) => event === 'accepted') ? 'sent' : 'queued'
 }
 
 /** What happened, in order; that nobody used it in time is derived, never stored. */
-export function timelineOf(identity: Identity, now: number): Event[] {
+export function timelineOf(identity: Identity, events: readonly Event[], now: number): Event[] {
   const unused = identity.checkedAt === null && identity.replacedAt === null && identity.revokedAt === null
-  if (!unused || now < identity.expiresAt) return identity.events
-  return [...identity.events, { at: identity.expiresAt, event: 'expired' }]
+  const expired: Event[] = unused && now >= identity.expiresAt ? [{ at: identity.expiresAt, event: 'expired' }] : []
+  return [...events, ...expired].sort((a, b) => a.at - b.at || ORDER.indexOf(a.event) - ORDER.indexOf(b.event))
 }
 
-/** Adds an event; of many deferrals the newest ten are kept. */
-export function withEvents(identity: Identity, ...events: Event[]): Identity {
-  const all = [...identity.events, ...events]
+/** A story and what happened since; of many deferrals the newest ten are kept. */
+export function withEvents(story: readonly Event[], ...events: readonly Event[]): Event[] {
+  const all = [...story, ...events]
   const deferrals = all.filter(({ event }) => event === 'deferred').length - DEFERRALS_KEPT
   let dropped = 0
-  return { ...identity, events: all.filter(({ event }) => event !== 'deferred' || ++dropped > deferrals) }
+  return all.filter(({ event }) => event !== 'deferred' || ++dropped > deferrals)
 }
 
 /**
@@ -95,8 +103,9 @@ export function waitToSend(address: Address, untagged: Address | null, app: stri
 }
 
 /** The address after a letter for `identity` was queued; what has left every window and every story is dropped. */
-export function withSend(address: Address, identity: Identity, number: string, keep: number, now: number): Address {
-  const sends = [...address.sends.filter(({ at }) => at > now - 2 * DAY), { at: now, app: identity.app, number }]
+export function withSend(address: Address, identity: Identity, number: string, { keep, keepMs }: Kept, now: number): Address {
+  const since = now - Math.max(2 * DAY, keepMs)
+  const sends = [...address.sends.filter(({ at }) => at > since), { at: now, app: identity.app, number }]
   return {
     ...address,
     sends: sends.slice(-keep),
@@ -116,19 +125,19 @@ export function check(identity: Identity | null, input: Check): Identity | null 
   if (identity === null || identity.app !== input.app || !isLive(identity, input.epoch, input.use, input.now)) return null
   if (!input.tokenMatches || (input.email !== null && input.email !== identity.email)) return null
   if (identity.checkedAt !== null) return identity
-  return withEvents({ ...identity, checkedAt: input.now }, { at: input.now, event: 'checked' })
+  return { ...identity, checkedAt: input.now, events: withEvents(identity.events, { at: input.now, event: 'checked' }) }
 }
 
 /** The number dies because a newer one was registered. Already dead ones keep their story. */
 export function replace(identity: Identity, now: number): Identity | null {
   if (identity.replacedAt !== null || identity.revokedAt !== null || now >= identity.expiresAt) return null
-  return withEvents({ ...identity, replacedAt: now }, { at: now, event: 'replaced' })
+  return { ...identity, replacedAt: now, events: withEvents(identity.events, { at: now, event: 'replaced' }) }
 }
 
 /** The number dies because its app says so; again is no error and no change. */
 export function revoke(identity: Identity, now: number): Identity | null {
   if (identity.revokedAt !== null || identity.replacedAt !== null || now >= identity.expiresAt) return null
-  return withEvents({ ...identity, revokedAt: now }, { at: now, event: 'revoked' })
+  return { ...identity, revokedAt: now, events: withEvents(identity.events, { at: now, event: 'revoked' }) }
 }
 
 export const isReadable = (identity: Identity, now: number): boolean => now < identity.expiresAt + READABLE_MS

@@ -8,13 +8,13 @@ export type Allowance = { name: string; count: number; spanMs: number; remaining
 /**
  * Sliding windows over the times of earlier events.
  * @param times in ms, in any order
- * @returns ms until one more is allowed; 0 = now
+ * @returns ms until one more is allowed; 0 = now. A window of none never allows it: always its span
  */
 export function waitFor(times: readonly number[], windows: readonly Window[], now: number): number {
   let wait = 0
   for (const { count, spanMs } of windows) {
     const within = times.filter((at) => at > now - spanMs).sort((a, b) => b - a)
-    if (within.length >= count) wait = Math.max(wait, within[count - 1]! + spanMs - now)
+    if (within.length >= count) wait = Math.max(wait, (within[count - 1] ?? now) + spanMs - now)
   }
   return wait
 }
@@ -45,7 +45,8 @@ export function allowanceOf(limit: Limit, buckets: readonly Bucket[], counts: re
     remaining: Math.max(0, window.count - counts[i]!),
     resetMs: endsAt - now,
   }))
-  return all.reduce((tightest, next) => (next.remaining / next.count < tightest.remaining / tightest.count ? next : tightest))
+  const left = ({ remaining, count }: Allowance) => (count === 0 ? 0 : remaining / count)
+  return all.reduce((tightest, next) => (left(next) < left(tightest) ? next : tightest))
 }
 
 /** Valid identity numbers: 12 digits less the check digit. */

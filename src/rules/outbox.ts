@@ -1,24 +1,28 @@
+import type { Event } from './identity.ts'
+
 /** How long a holder may work on a letter before others may take it; it renews in time. */
 export const LEASE_MS = 30_000
 
-/** A letter as it waits: its secret is sealed; `number` is the key of the identity's record. Times in ms. */
-export type Waiting = {
+/** The row of a letter. `number` is the key of the identity's record. Times in ms. */
+export type Row = {
   v: 1
   id: string
   app: string
   to: string
   locale: 'es' | 'ru' | 'en'
   number: string
-  sealed: string
+  /** The secret, sealed; gone once the letter was handed over for good. */
+  sealed: string | null
   requestedAt: number
   deadlineAt: number
   attempts: number
   /** The dueAt with which it was put back to wait; null when it was born in its maker's hands. */
   waitsUntil: number | null
+  events: Event[]
 }
 
 /** In flight: somebody holds a lease on it, other than its own waiting time. */
-export function isInFlight(row: { dueAt: number | null; value: Waiting } | null, now: number): boolean {
+export function isInFlight(row: { dueAt: number | null; value: Row } | null, now: number): boolean {
   return row !== null && row.dueAt !== null && row.dueAt > now && row.dueAt !== row.value.waitsUntil
 }
 

@@ -18,6 +18,7 @@ const letter = (change: Partial<Letter> = {}): Letter => ({
   locale: 'es',
   app: { name: 'Librería Norte', replyTo: 'hola@libreria.example' },
   number: '482109375516',
+  expiresAt: NOW + 86_400_000,
   requestedAt: NOW,
   ...change,
 })
@@ -161,8 +162,8 @@ test('newest first, at most the limit, of one address whatever the case of its A
   assert.deepEqual(inbox.list({ limit: -1 }), [])
 })
 
-test('the newest thousand are kept', async () => {
-  const inbox = await openInbox()
+test('the newest are kept, as many as there is room for', async () => {
+  const inbox = await openInbox(undefined, 1000)
   for (let at = 0; at < 1003; at++) await inbox.add(message(at))
   const kept = ids(inbox.list({ limit: 5000 }))
   assert.equal(kept.length, 1000)
@@ -196,9 +197,9 @@ test('a restart finds what was kept, past torn and foreign lines', async () => {
   assert.deepEqual(inbox.list({ limit: 1 }), [message(1)])
 })
 
-test('the disk is tidied past two thousand lines, in the order of arrival, and a failure to tidy loses nothing', async () => {
+test('the disk is tidied past twice as many lines, in the order of arrival, and a failure to tidy loses nothing', async () => {
   const { state, keep } = disk()
-  const inbox = await openInbox(keep)
+  const inbox = await openInbox(keep, 1000)
   await Promise.all(Array.from({ length: 2000 }, (_, at) => inbox.add(message(at))))
   assert.equal(state.lines.length, 2000)
   assert.equal(state.rewrites, 0)
@@ -210,7 +211,7 @@ test('the disk is tidied past two thousand lines, in the order of arrival, and a
   await Promise.all([inbox.add(message(2001)), inbox.add(message(2002))])
   assert.equal(state.rewrites, 1)
   assert.equal(state.lines.length, 1001)
-  const again = await openInbox(disk(state.lines).keep)
+  const again = await openInbox(disk(state.lines).keep, 1000)
   assert.deepEqual(ids(again.list({ limit: 5000 })), ids(inbox.list({ limit: 5000 })))
   assert.equal(again.list({ limit: 1 })[0]!.id, 'let_2002')
 })

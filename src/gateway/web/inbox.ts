@@ -4,8 +4,9 @@ import { type Html, html } from './html.ts'
 /** `selectedId`: the letter to show beside the list, from `?id=`; `apiKeyHint`: an API key to stand in the command to type. */
 export type InboxPage = { messages: InboxMessage[]; selectedId: string | null; publicUrl: string; apiKeyHint?: string }
 
-const NOTE = html`<aside class="devbar" aria-label="Development only"><span><b>Development inbox.</b> Nothing has left this machine: every letter lands here. To send for real
-set <code>SELLO_SMTP_URL</code>; with <code>SELLO_MODE=production</code> this page does not exist.</span></aside>`
+const NOTE = html`<aside class="devbar" aria-label="Development only"><span><b>Development inbox.</b> Nothing has left this machine: every
+letter lands here. To send for real set <code>SELLO_SMTP_URL</code>; with <code>SELLO_MODE=production</code> this page does not
+exist.</span></aside>`
 
 /**
  * The developer's inbox: the list beside one letter, above it on a phone. Without script, and without inline styles, so that
@@ -25,8 +26,8 @@ ${selectedId === null && html`<meta http-equiv="refresh" content="3">`}
 </head>
 <body>
 <a class="skip" href="#letter">Skip to the letter</a>
-<header class="bar"><a class="brand" href="/inbox">${stamp}Sello</a><nav aria-label="Developer"><a href="/inbox" aria-current="page">Inbox</a>
-<a href="/docs">API</a></nav></header>
+<header class="bar"><a class="brand" href="/inbox">${stamp}Sello</a>
+</header>
 ${NOTE}
 ${
   messages.length === 0
@@ -111,10 +112,11 @@ function decoded(value: string): string {
   )
 }
 
-const stamp = html`<svg viewBox="0 0 26 26" aria-hidden="true"><path class="edge" d="M2 1h2a1 1 0 0 0 2 0h2a1 1 0 0 0 2 0h2a1 1 0 0 0 2 0h2a1 1 0 0
-0 2 0h2a1 1 0 0 0 2 0h2a1 1 0 0 0 1 1v2a1 1 0 0 0 0 2v2a1 1 0 0 0 0 2v2a1 1 0 0 0 0 2v2a1 1 0 0 0 0 2v2a1 1 0 0 0 0 2v2a1 1 0 0 0-1 1h-2a1 1 0 0
-0-2 0h-2a1 1 0 0 0-2 0h-2a1 1 0 0 0-2 0h-2a1 1 0 0 0-2 0h-2a1 1 0 0 0-2 0h-2a1 1 0 0 0-1-1v-2a1 1 0 0 0 0-2v-2a1 1 0 0 0 0-2v-2a1 1 0 0 0 0-2v-2a1
-1 0 0 0 0-2v-2a1 1 0 0 0 0-2v-2a1 1 0 0 0 1-1z"/><path class="letter-s" d="M16.900 9.600c-.7-1.500-2.100-2.200-3.900-2.200-2.200 0-3.900 1-3.900 2.800 0 4 7.900
+const stamp = html`<svg viewBox="0 0 26 26" aria-hidden="true"><path class="edge" d="M2 1h2a1 1 0 0 0 2 0h2a1 1 0 0 0 2 0h2
+a1 1 0 0 0 2 0h2a1 1 0 0 0 2 0h2a1 1 0 0 0 2 0h2a1 1 0 0 0 1 1v2a1 1 0 0 0 0 2v2a1 1 0 0 0 0 2v2a1 1 0 0 0 0 2v2a1 1 0 0 0 0 2v2
+a1 1 0 0 0 0 2v2a1 1 0 0 0-1 1h-2a1 1 0 0 0-2 0h-2a1 1 0 0 0-2 0h-2a1 1 0 0 0-2 0h-2a1 1 0 0 0-2 0h-2a1 1 0 0 0-2 0h-2a1 1 0 0 0-1-1v-2
+a1 1 0 0 0 0-2v-2a1 1 0 0 0 0-2v-2a1 1 0 0 0 0-2v-2a1 1 0 0 0 0-2v-2a1 1 0 0 0 0-2v-2a1 1 0 0 0 1-1z"/><path class="letter-s"
+d="M16.900 9.600c-.7-1.500-2.100-2.200-3.900-2.200-2.200 0-3.900 1-3.900 2.800 0 4 7.900
 1.700 7.900 5.700 0 1.800-1.700 2.900-4 2.900-2 0-3.500-.8-4.200-2.300"/></svg>`
 
 /** The style sheet of the inbox, for `/inbox/style.css`. */
@@ -167,7 +169,8 @@ color:var(--ink);border:2px dotted var(--seal);overflow-wrap:anywhere;-webkit-us
 .letter dl div{display:grid;grid-template-columns:96px minmax(0,1fr);gap:12px}
 .letter dt{color:var(--ink2)}.letter dd{overflow-wrap:anywhere}
 iframe{display:block;width:100%;height:560px;border:1px solid var(--line);border-radius:4px;background:var(--paper)}
-pre{margin:0;padding:12px 16px;background:var(--sheet2);border:1px solid var(--line);border-radius:4px;white-space:pre-wrap;overflow-wrap:anywhere}
+pre{margin:0;padding:12px 16px;background:var(--sheet2);border:1px solid var(--line);border-radius:4px}
+pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .command{white-space:pre;overflow-x:auto;margin-top:12px;max-width:720px}
 details{margin-top:24px}details pre{margin-top:8px}
 summary{cursor:pointer;color:var(--seal);text-decoration:underline;text-underline-offset:.18em;width:max-content}

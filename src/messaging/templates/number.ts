@@ -6,17 +6,15 @@ import { defused, digits, layout, nameOf, type Rendered } from './layout.ts'
  * The letter with an identity number. The text part begins with one line `<word>: 4821 0937 5516`; the HTML part shows the
  * digits so that copying gives them unbroken.
  *
- * @param letter `expiresAt` in milliseconds since the epoch, where known, adds until when the number is valid
  * @throws when the number has not 12 digits or the application no name
  */
-export function numberLetter(letter: Letter & { expiresAt?: number }, words: Messages): Rendered {
+export function numberLetter(letter: Letter, words: Messages): Rendered {
   const say = words.numberLetter
   const groups = groupsOf(letter.number)
   const name = nameOf(letter.app.name)
   if (name === '') throw new Error('the application has no name')
   const app = defused(name)
-  const until = letter.expiresAt === undefined ? [] : [say.validUntil(letter.expiresAt)]
-  const facts = [say.replaces(letter.requestedAt), ...until].join(' ')
+  const facts = [say.replaces(letter.requestedAt), say.validUntil(letter.expiresAt)].join(' ')
   const foot = [say.notYou, ...(letter.app.replyTo === null ? [] : [say.questions])]
   const subject = say.subject(name, letter.requestedAt)
   const text = [`${say.word}: ${groups.join(' ')}`, say.lead(app), facts, say.nobodyAsks(app), ...foot, app].join('\n\n')

@@ -1,12 +1,14 @@
 // A worker thread: carries the write-ahead log into the database file, so that no commit has to wait for it.
-import { statSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 
 const EVERY_MS = 250
-/** The log begins anew only when all of it has been carried over while nobody writes; past this size a short pause is asked for. */
-const PAUSE_BYTES = 64 * 1024 * 1024
+/**
+ * The log begins anew only when all of it has been carried over while nobody writes; past so many pages (64 MB) a short pause is
+ * asked for. The file keeps its size, so it says nothing of how much is in it.
+ */
+const PAUSE_PAGES = 16_384
 
 const { path } = workerData as { path: string }
 const port = parentPort!
@@ -19,23 +21,26 @@ const db = new DatabaseSync(path)
 db.exec('PRAGMA busy_timeout = 100; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0')
 const passive = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
 
-function checkpoint() {
+/** The length of a log that was carried over to its end in a pause: it is done with, and the next commit begins it anew. */
+let done = 0
+
+/** @returns how many pages the log holds */
+function checkpoint(): number {
   try {
-    passive.get()
+    return (passive.get() as { log: number }).log
   } catch {
-    // a full disk, say: the log keeps what was committed, and the next round tries again
+    return 0 // a full disk, say: the log keeps what was committed, and the next round tries again
   }
 }
 
 function round() {
-  const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
-  if (size > 0) checkpoint()
-  if (size > PAUSE_BYTES) port.postMessage('pause')
+  const length = checkpoint()
+  if (length > PAUSE_PAGES && length !== done) port.postMessage('pause')
   else setTimeout(round, EVERY_MS)
 }
 
 port.on('message', () => {
-  checkpoint() // what is left since the last one: little
+  done = checkpoint() // what is left since the last one: little
   port.postMessage('resume')
   setTimeout(round, EVERY_MS)
 })

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import type { Change, Claimed, Counter, Logged, Partition, Store, Stored } from './store.ts'
 
@@ -11,10 +11,11 @@ const BATCH_JOBS = 256
 const BATCH_MS = 4
 const SCHEMA = 1
 
+/** Rows lie in the order of their making, so those of one commit share pages; only the index of keys is written at random places. */
 const TABLES = `
   CREATE TABLE record (
-    key TEXT PRIMARY KEY, version TEXT NOT NULL, value TEXT NOT NULL, sweep_at INTEGER, queue TEXT, due_at INTEGER
-  ) WITHOUT ROWID;
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, version TEXT NOT NULL, value TEXT NOT NULL, sweep_at INTEGER, queue TEXT, due_at INTEGER
+  );
   CREATE INDEX record_due ON record (queue, due_at, key) WHERE queue IS NOT NULL;
   CREATE INDEX record_sweep ON record (sweep_at) WHERE sweep_at IS NOT NULL;
   CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, partition TEXT NOT NULL, value TEXT NOT NULL);
@@ -37,13 +38,12 @@ export type Observer = (jobs: number, outcome: 'committed' | 'failed') => void
  */
 export function openSqlite(path: string, observe: Observer = () => {}): Store {
   const lock = path === ':memory:' ? null : lockFile(path)
-  const db = openFile(path)
+  const db = openFile(path, lock)
   const checkpoints = path === ':memory:' ? null : startCheckpoints(path, pause)
 
   const sql = {
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
-    read: db.prepare('SELECT version, value, due_at FROM record WHERE key = ?'),
     version: db.prepare('SELECT version FROM record WHERE key = ?'),
     put: db.prepare(`INSERT INTO record (key, version, value, sweep_at, queue, due_at) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET version = excluded.version, value = excluded.value, sweep_at = excluded.sweep_at,
@@ -59,6 +59,13 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
     readLog: db.prepare('SELECT id, value FROM log WHERE partition = ? AND id > ? ORDER BY id LIMIT ?'),
     trimLog: db.prepare('DELETE FROM log WHERE partition = ? AND id <= ?'),
     sweep: db.prepare('DELETE FROM record WHERE key IN (SELECT key FROM record WHERE sweep_at <= ? LIMIT ?)'),
+  }
+
+  /** One statement for each number of keys: one look into the file, whatever is read. */
+  const selects: StatementSync[] = []
+  const selectOf = (keys: number): StatementSync => {
+    selects[keys] ??= db.prepare(`SELECT key, version, value, due_at FROM record WHERE key IN (${Array(keys).fill('?').join()})`)
+    return selects[keys]
   }
 
   const waiting: Job[] = []
@@ -79,7 +86,7 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
     scheduled = true
     setImmediate(() => {
       scheduled = false
-      if (!paused) flush()
+      if (!paused && waiting.length > 0) flush()
       schedule()
     })
   }
@@ -97,6 +104,10 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
     let done = 0
     try {
       sql.begin.run()
+    } catch (error) {
+      return fail(batch, error) // somebody else writes: no job is to blame, and none would fare better alone
+    }
+    try {
       while (done < batch.length && (done === 0 || performance.now() - started < BATCH_MS)) {
         batch[done]!.result = batch[done]!.run()
         done++
@@ -163,8 +174,15 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
 
   return {
     async read(partition, keys) {
-      return keys.map((key): Stored | null => {
-        const row = sql.read.get(at(partition, key))
+      if (keys.length === 0) return []
+      const places = keys.map((key) => at(partition, key))
+      const rows = new Map(
+        selectOf(places.length)
+          .all(...places)
+          .map((row) => [row.key, row]),
+      )
+      return places.map((place): Stored | null => {
+        const row = rows.get(place)
         return row ? { value: JSON.parse(row.value as string), version: row.version as string, dueAt: row.due_at as number | null } : null
       })
     },
@@ -210,9 +228,10 @@ function startCheckpoints(path: string, pause: (on: boolean) => void): Worker {
   return worker
 }
 
-function openFile(path: string): DatabaseSync {
-  const db = new DatabaseSync(path)
+function openFile(path: string, lock: DatabaseSync | null): DatabaseSync {
+  let db: DatabaseSync | null = null
   try {
+    db = new DatabaseSync(path)
     db.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536')
     if (path !== ':memory:') db.exec('PRAGMA wal_autocheckpoint = 0')
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
@@ -220,7 +239,8 @@ function openFile(path: string): DatabaseSync {
     else if (version > SCHEMA) throw new Error(`it was written by a newer Sello (schema ${version}, this one knows ${SCHEMA})`)
     return db
   } catch (error) {
-    db.close()
+    db?.close()
+    lock?.close()
     throw new Error(`the store ${path} cannot be used: ${(error as Error).message}`, { cause: error })
   }
 }

@@ -12,8 +12,8 @@ export type View = {
   read(...keys: string[]): Promise<(Stored | null)[]>
   /** The version that everything written by this attempt will have. */
   version: string
-  /** The partition's epoch, once something was read. What was made in another one is void. */
-  epoch: number
+  /** The partition's epoch, after the first read. What was made in another one is void. */
+  epoch(): number
 }
 export type EpochRecord = { v: 1; epoch: number }
 export type Decision<O> = { outcome: O } & Partial<Pick<Change, 'puts' | 'deletes' | 'log'>>
@@ -31,18 +31,20 @@ export async function transact<O>(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const versions = new Map<string, string>()
     const version = deps.env.id()
+    let epoch = Number.NaN
     const view: View = {
       version,
-      epoch: 0,
+      epoch: () => epoch,
       async read(...keys) {
         const wanted = versions.has(EPOCH_KEY) ? keys : [...keys, EPOCH_KEY]
         const found = await deps.store.read(partition, wanted)
-        for (const [i, key] of wanted.entries()) versions.set(key, found[i]?.version ?? '')
+        // Of a record that is read again the first version is expected: if it has changed meanwhile, this attempt loses.
+        for (const [i, key] of wanted.entries()) if (!versions.has(key)) versions.set(key, found[i]?.version ?? '')
         if (wanted === keys) return found
-        const epoch = found.pop()?.value as EpochRecord | undefined
+        const record = found.pop()?.value as EpochRecord | undefined
         // Every partition got one when the store was made: without it somebody emptied the store under us.
-        if (!epoch) throw new Problem('unavailable', {}, { cause: `partition ${partition} has no epoch record` })
-        view.epoch = epoch.epoch
+        if (!record) throw new Problem('unavailable', {}, { cause: `partition ${partition} has no epoch record` })
+        epoch = record.epoch
         return found
       },
     }

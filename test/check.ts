@@ -1,0 +1,28 @@
+// `./sello check`: formatting, lint, types, architecture, generated files. `--write` mends what can be mended.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { generate } from './support/generated.ts'
+
+const root = join(import.meta.dirname, '..')
+const write = process.argv.includes('--write')
+const bin = (name: string) => join(root, 'node_modules/.bin', name)
+
+const steps: [string, string, string[]][] = [
+  ['formatting and lint', bin('biome'), ['check', ...(write ? ['--write'] : []), '.']],
+  ['promises', bin('oxlint'), ['--type-aware', '--deny-warnings', '-c', '.oxlintrc.json', 'src', 'test', 'bench']],
+  ['types', bin('tsc'), ['-p', '.']],
+  ['architecture', process.execPath, ['--test', '--test-reporter=dot', 'test/architecture.test.ts']],
+]
+let failed = 0
+for (const [name, command, args] of steps) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8' })
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${name}`)
+  if (status === 0) continue
+  failed++
+  console.log(`${stdout}${stderr}`.trim())
+}
+for (const { path, stale } of generate(root, write)) {
+  console.log(`${stale ? 'FAILED' : 'ok    '} ${path} ${stale ? 'is not what the code says: ./sello check --write' : 'in sync'}`)
+  if (stale) failed++
+}
+process.exit(failed > 0 ? 1 : 0)

@@ -1,0 +1,70 @@
+// `./sello test`: runs the suite, installs what it needs where it may, and ends with one line that counts.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, globSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+
+const root = join(import.meta.dirname, '..')
+const words = process.argv.slice(2)
+const quick = words.includes('--quick')
+const named = words.filter((word) => !word.startsWith('-'))
+const unknown = words.filter((word) => word.startsWith('-') && word !== '--quick')
+if (unknown.length > 0) {
+  console.error(`sello: test does not know ${unknown.join(' ')}. Try: ./sello test --help`)
+  process.exit(2)
+}
+/** Whole folders that only the full run has: real kills, real time, a real browser. */
+const SLOW = ['test/faults/', 'test/browser/']
+
+const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
+const files =
+  named.length > 0
+    ? named.map((file) => relative(root, join(process.cwd(), file)))
+    : all.filter((file) => !quick || !SLOW.some((folder) => file.startsWith(folder)))
+const missing = files.filter((file) => !existsSync(join(root, file)))
+if (files.length === 0 || missing.length > 0) {
+  console.error(`sello: there is no test ${missing.join(', ')}`)
+  process.exit(2)
+}
+if (files.some((file) => file.startsWith('test/browser/'))) needChromium()
+
+const counts = { passed: 0, failed: 0, skipped: 0 }
+const started = performance.now()
+const stream = run({ files: files.map((file) => join(root, file)), concurrency: 2, timeout: 15 * 60 * 1000 })
+stream.on('test:pass', (event) => {
+  if (event.details.type === 'suite') return
+  if (event.skip !== undefined || event.todo !== undefined) counts.skipped++
+  else counts.passed++
+})
+stream.on('test:fail', (event) => {
+  if (event.details.type !== 'suite') counts.failed++
+})
+stream.compose(new spec()).pipe(process.stdout)
+await new Promise((resolve) => stream.once('end', resolve))
+setImmediate(() => {
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
+  console.log(`\n${files.length} files in ${Math.round((performance.now() - started) / 100) / 10} s`)
+  console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`)
+  process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0)
+})
+
+/** The browser tests drive Debian's chromium. It is installed where that is allowed; otherwise the command to type is named. */
+function needChromium() {
+  if (existsSync('/usr/bin/chromium')) return
+  const command = 'apt-get update && apt-get install -y --no-install-recommends chromium fonts-liberation'
+  const may = process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0
+  if (may) {
+    console.log(`The browser tests need chromium: ${command}`)
+    execFileSync('sh', ['-c', command], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
+  }
+  if (existsSync('/usr/bin/chromium')) return
+  console.error(
+    `sello: the browser tests need /usr/bin/chromium. On Debian: sudo sh -c '${command}'. Without a browser: ./sello test --quick`,
+  )
+  console.log('0 passed, 1 failed')
+  process.exit(1)
+}

@@ -1,0 +1,80 @@
+import { openSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { readConfig } from '../../src/config.ts'
+import type { InboxMessage } from '../../src/contract/messaging.ts'
+import { createLog } from '../../src/log.ts'
+import { type House, openHouse } from '../../src/main.ts'
+import { openSqlite } from '../../src/persistence/store/sqlite.ts'
+import { fakeEnv } from './env.ts'
+import { folder } from './folder.ts'
+
+export type Answer = { status: number; headers: Headers; body: Record<string, unknown> & { code?: string } }
+export type World = Awaited<ReturnType<typeof world>>
+type Options = { settings?: Record<string, string>; digitsFrom?: (length: number) => string | undefined }
+
+export const API_KEY = 'the-key-of-the-application-under-test'
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
+
+/** A whole Sello on a store in memory, spoken to over HTTP, whose clock the test holds. */
+export async function world(t: TestContext, { settings = {}, digitsFrom }: Options = {}) {
+  const dataDir = folder(t)
+  const env = fakeEnv({ seed: t.fullName, ...(digitsFrom ? { digitsFrom } : {}) })
+  const config = readConfig({
+    SELLO_DATA_DIR: dataDir,
+    SELLO_PORT: '0',
+    SELLO_OPS_PORT: '0',
+    SELLO_BOOTSTRAP_KEY: API_KEY,
+    SELLO_LOCALE: 'en',
+    ...settings,
+  })
+  const log = createLog({ fd: openSync(join(dataDir, 'log'), 'a'), terminal: false }, env.now)
+  const house: House = await openHouse({ config, env, log, store: openSqlite(':memory:') })
+  t.after(() => house.close())
+
+  const url = `http://localhost:${house.port}`
+
+  async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const json = body === undefined ? {} : { 'content-type': 'application/json' }
+    const init = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${API_KEY}`, ...json, ...headers },
+      ...init,
+    })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) }
+  }
+
+  /** Letters in the inbox, newest first. Sending is not part of an answer, so it gets a moment of real time. */
+  async function inbox(to: string, atLeast = 0): Promise<InboxMessage[]> {
+    for (let tries = 0; ; tries++) {
+      const response = await fetch(`${url}/inbox/messages?to=${encodeURIComponent(to)}`)
+      const messages = (await response.json()) as InboxMessage[]
+      if (messages.length >= atLeast || tries === 200) return messages
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+  const numberOf = (message: InboxMessage | undefined): string =>
+    /^[^:\n]+: (\d{4} \d{4} \d{4})/.exec(message?.text ?? '')?.[1] ?? 'no number'
+
+  return {
+    ...house,
+    url,
+    env,
+    dataDir,
+    call,
+    inbox,
+    numberOf,
+    register: (body: object, headers?: Record<string, string>) => call('POST', '/v1/identities', body, headers),
+    check: (body: object, headers?: Record<string, string>) => call('POST', '/v1/identities/check', body, headers),
+    show: (id: unknown) => call('GET', `/v1/identities/${String(id)}`),
+    /** Registers and waits for the letter: the identity's id and its number. */
+    async mailed(email: string, token = 'session-42', letters = 1) {
+      const registered = await call('POST', '/v1/identities', { email, token })
+      const messages = await inbox(email, letters)
+      return { id: String(registered.body.id), number: numberOf(messages[0]), registered, messages }
+    },
+  }
+}
