@@ -19,7 +19,7 @@ export async function apps(args: string[], tools: Tools) {
     },
   })
   const [verb = 'list', ...words] = positionals
-  const work = verbs[verb]
+  const work = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined
   if (!work) throw new Usage(`apps has no ${JSON.stringify(verb)}`)
   await withOffice(tools, ({ admin }) => work(admin, words, values))
 }

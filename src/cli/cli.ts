@@ -13,10 +13,11 @@ const commands: Record<string, (args: string[], tools: Tools) => Promise<void>> 
 export async function run(argv: string[], tools: Tools) {
   const [name = '--help', ...args] = argv
   try {
-    if (['--help', '-h', 'help'].includes(name) || args.includes('--help') || args.includes('-h')) {
-      process.stdout.write(help(args[0] === undefined || name.startsWith('-') ? (commands[name] ? name : args[0]) : name))
+    const asked = ['--help', '-h', 'help']
+    if (asked.includes(name) || args.includes('--help') || args.includes('-h')) {
+      process.stdout.write(help(asked.includes(name) ? args[0] : name))
     } else {
-      const command = commands[name]
+      const command = Object.hasOwn(commands, name) ? commands[name] : undefined
       if (!command) throw new Usage(`there is no command ${JSON.stringify(name)}`)
       await command(args, tools)
     }

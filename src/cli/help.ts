@@ -76,4 +76,4 @@ const each: Record<string, string> = {
 }
 
 /** The text for one command, or for all of them. */
-export const help = (command: string | undefined): string => (command && each[command]) || general
+export const help = (command: string | undefined): string => (command && Object.hasOwn(each, command) && each[command]) || general

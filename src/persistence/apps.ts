@@ -126,11 +126,12 @@ export function createApps({ env, store, secrets, developmentKeys, transact }: D
     })
   }
 
-  async function create(name: string, displayName: string, key: Key) {
+  /** @param macs the key's MAC under every pepper: a key that was revoked under an older one is as dead */
+  async function create(name: string, displayName: string, key: Key, macs: string[]) {
     return transact(CONTROL, async ({ read }) => {
-      const [indexRecord, known] = await read(INDEX, keyKey(key.mac))
+      const [indexRecord, ...known] = await read(INDEX, ...macs.map(keyKey))
       const index = asIndex(indexRecord)
-      if (known || index.apps.some((entry) => entry.name === name)) return { outcome: null }
+      if (known.some((record) => record !== null) || index.apps.some((entry) => entry.name === name)) return { outcome: null }
       const app: App = { v: 1, id: newId(), name, displayName, replyTo: null, createdAt: env.now(), keys: [key] }
       return {
         outcome: app,
@@ -166,7 +167,7 @@ export function createApps({ env, store, secrets, developmentKeys, transact }: D
     authenticate,
     byId: async (id) => asApp(await read(appKey(id))),
     async bootstrap(apiKey, development) {
-      const created = await create('default', 'Sello', keyOf(apiKey, development))
+      const created = await create('default', 'Sello', keyOf(apiKey, development), secrets.macs('api-key', apiKey))
       return created !== null || (await authenticate(apiKey)) !== null
     },
     async withDevelopmentKeys() {
@@ -178,7 +179,8 @@ export function createApps({ env, store, secrets, developmentKeys, transact }: D
     async addApp({ name }) {
       if (!NAME.test(name)) return { kind: 'name_invalid' }
       const apiKey = newKey()
-      const app = await create(name, name, keyOf(apiKey, false))
+      const key = keyOf(apiKey, false)
+      const app = await create(name, name, key, [key.mac])
       return app ? { kind: 'done', app: view(app), apiKey } : { kind: 'name_taken' }
     },
     async listApps() {

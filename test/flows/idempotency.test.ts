@@ -27,7 +27,7 @@ test('the same key with another body is refused; for another address it is anoth
   assert.equal((await register({ email: 'eva@example.com', token: 'b' }, key('k'))).status, 202)
   const second = await register({ email: 'ana@example.com', token: 'a' })
   assert.notEqual(second.body.id, first.body.id)
-  for (const bad of ['x'.repeat(256), 'a b', '"', 'a\tb']) {
+  for (const bad of ['x'.repeat(256), 'a b', 'a\tb']) {
     assert.equal((await register({ email: 'ana@example.com', token: 'a' }, key(bad))).body.code, 'invalid_request', bad)
   }
 })

@@ -1,4 +1,5 @@
-import { openSync } from 'node:fs'
+import { mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { readConfig } from '../../src/config.ts'
@@ -7,7 +8,6 @@ import { createLog } from '../../src/log.ts'
 import { type House, openHouse } from '../../src/main.ts'
 import { openSqlite } from '../../src/persistence/store/sqlite.ts'
 import { fakeEnv } from './env.ts'
-import { folder } from './folder.ts'
 
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown> & { code?: string } }
 export type World = Awaited<ReturnType<typeof world>>
@@ -19,7 +19,7 @@ export const HOUR = 60 * MINUTE
 
 /** A whole Sello on a store in memory, spoken to over HTTP, whose clock the test holds. */
 export async function world(t: TestContext, { settings = {}, digitsFrom }: Options = {}) {
-  const dataDir = folder(t)
+  const dataDir = mkdtempSync(join(tmpdir(), 'sello-test-'))
   const env = fakeEnv({ seed: t.fullName, ...(digitsFrom ? { digitsFrom } : {}) })
   const config = readConfig({
     SELLO_DATA_DIR: dataDir,
@@ -31,7 +31,10 @@ export async function world(t: TestContext, { settings = {}, digitsFrom }: Optio
   })
   const log = createLog({ fd: openSync(join(dataDir, 'log'), 'a'), terminal: false }, env.now)
   const house: House = await openHouse({ config, env, log, store: openSqlite(':memory:') })
-  t.after(() => house.close())
+  t.after(async () => {
+    await house.close()
+    rmSync(dataDir, { recursive: true, force: true })
+  })
 
   const url = `http://localhost:${house.port}`
 

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type Browser, chromium } from 'playwright-core'
+import { world } from '../support/world.ts'
+
+let browser: Browser
+before(async () => {
+  const args = [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ]
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+})
+after(() => browser.close())
+
+for (const { width, scheme } of [
+  { width: 360, scheme: 'light' },
+  { width: 1280, scheme: 'dark' },
+] as const) {
+  test(`a developer finds the letter and its number in the inbox [${width} px, ${scheme}]`, async (t) => {
+    const { url, register, numberOf, inbox } = await world(t)
+    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme: scheme })
+    t.after(() => page.close())
+    const complaints: string[] = []
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    const foreign: string[] = []
+    page.on('request', (request) => request.url().startsWith(url) || foreign.push(request.url()))
+
+    await page.goto(`${url}/`)
+    await page.getByRole('heading', { name: 'No letters yet' }).waitFor()
+    assert.match(await page.locator('pre').first().innerText(), /curl '.*\/v1\/identities'/)
+
+    await register({ email: 'ana@example.com', token: 't', locale: 'ru' })
+    const [letter] = await inbox('ana@example.com', 1)
+    const link = page.getByRole('link', { name: /Ваш личный номер/ })
+    await link.waitFor({ timeout: 10_000 }) // the page looks again by itself
+    await page.getByText(numberOf(letter)).first().waitFor()
+    await link.click()
+    await page.getByRole('heading', { level: 2, name: letter!.subject }).waitFor()
+    const frame = page.frameLocator('iframe')
+    assert.equal((await frame.locator('.big').innerText()).replace(/\s/g, ''), numberOf(letter).replaceAll(' ', ''))
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+    assert.equal(overflow, 0, 'no sideways scroll')
+    assert.deepEqual(complaints, [])
+    assert.deepEqual(foreign, [])
+  })
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
+import { folder } from '../support/folder.ts'
+import { freePort } from '../support/gate.ts'
+import { type Ran, runSello, type Sello, type Settings, startSello, until } from '../support/server.ts'
+
+const keyIn = ({ stdout }: Ran) => /^ {2}(sello_\w+)$/m.exec(stdout)?.[1] ?? assert.fail(`no API key in: ${stdout}`)
+
+/** Runs a command that must go well. */
+async function done(settings: Settings, ...args: string[]): Promise<Ran> {
+  const ran = await runSello(args, settings)
+  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}`)
+  assert.equal(ran.stderr, '')
+  return ran
+}
+/** Runs a command that must be refused: 1 = not possible, 2 = not understood. */
+async function refused(settings: Settings, code: 1 | 2, why: RegExp, ...args: string[]) {
+  const ran = await runSello(args, settings)
+  assert.equal(ran.code, code, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`)
+  assert.match(ran.stderr, /^sello: [^\n]+\n(Try: \.\/sello --help\n)?$/)
+  assert.match(ran.stderr, why)
+  assert.doesNotMatch(ran.stdout + ran.stderr, /\n {4}at /, 'no stack')
+}
+const opens = async (sello: Sello, key: string) => (await sello.show('idn_unknown', key)).status !== 401
+/** Refused within a second, and then for good. */
+async function shut(sello: Sello, key: string) {
+  await until(`${key.slice(0, 9)}… to be refused`, 1000, async () => !(await opens(sello, key)))
+  await wait(600)
+  assert.equal(await opens(sello, key), false)
+}
+
+describe('the commands', { concurrency: 3 }, () => {
+  test('apps, beside a running Sello: keys come and go within a second', async (t) => {
+    const settings = { SELLO_DATA_DIR: folder(t) }
+    const sello = await startSello(t, settings)
+    const first = keyIn(await done(settings, 'apps', 'add', 'Shop 1'))
+    assert.ok(await opens(sello, first))
+    const { stdout: listed } = await done(settings, 'apps', 'list')
+    assert.match(listed, /^NAME .*\ndefault .*\nShop 1 +app_\d\d\w{22} +Shop 1 +– +sello_…\w{4} /)
+    assert.ok(!listed.includes(first))
+    const id = /app_\w+/.exec(listed.split('\n')[2]!)![0]
+
+    const second = keyIn(await done(settings, 'apps', 'rotate', id))
+    assert.ok((await opens(sello, first)) && (await opens(sello, second)), 'both are valid while it rotates')
+    await done(settings, 'apps', 'rotate', 'Shop 1', '--finish')
+    await shut(sello, first)
+    assert.ok(await opens(sello, second))
+    const third = keyIn(await done(settings, 'apps', 'rotate', 'Shop 1', '--now'))
+    await shut(sello, second)
+    assert.ok(await opens(sello, third))
+
+    assert.match(
+      (await done(settings, 'apps', 'set', id, '--display-name', 'La Tienda', '--reply-to', 'ana@example.com')).stdout,
+      /La Tienda/,
+    )
+    assert.match((await done(settings, 'apps', 'list')).stdout, /La Tienda +ana@example\.com/)
+    await done(settings, 'apps', 'set', id, '--reply-to', 'none')
+    assert.doesNotMatch((await done(settings, 'apps', 'list')).stdout, /ana@example\.com/)
+    await refused(settings, 1, /--yes/, 'apps', 'remove', 'Shop 1')
+    assert.ok(await opens(sello, third))
+    await done(settings, 'apps', 'remove', 'Shop 1', '--yes')
+    await shut(sello, third)
+    const changes = (await done(settings, 'apps', 'history')).stdout.split('\n').filter((line) => line.includes(id))
+    const told = changes.map((line) => line.slice(21).replace(/ +app_\w+$/, ''))
+    assert.deepEqual(told, ['added', 'key added', 'older keys revoked', 'key replaced', 'set', 'set', 'removed'])
+    await sello.stop()
+  })
+
+  test('apps, keys and letters without a running Sello: the same, on the store itself', async (t) => {
+    const settings = { SELLO_DATA_DIR: folder(t) }
+    assert.match((await done(settings, 'apps')).stdout, /No apps yet/)
+    const key = keyIn(await done(settings, 'apps', 'add', 'shop'))
+    const newer = keyIn(await done(settings, 'apps', 'rotate', 'shop'))
+    await done(settings, 'apps', 'rotate', 'shop', '--finish')
+    assert.match((await done(settings, 'letters', '--to', 'ana@example.com')).stdout, /Nobody asked/)
+    const sello = await startSello(t, settings)
+    assert.deepEqual([await opens(sello, key), await opens(sello, newer)], [false, true])
+    const { body } = await sello.register('ana@example.com', { key: newer })
+    await until('the letter', 5000, async () => (await sello.show(body.id!, newer)).body.status === 'sent')
+    await sello.kill()
+    const { stdout } = await done(settings, 'letters', '--to', 'Ana@EXAMPLE.com')
+    assert.match(stdout, /^SENT: /)
+    assert.match(stdout, new RegExp(`for app shop, ${body.id}, valid until`))
+    assert.match(stdout, / queued\n.* handed_over\n.* accepted: 250 captured/)
+    assert.match((await done(settings, 'apps', 'list')).stdout, /\nshop /)
+  })
+
+  test('what cannot be done is refused in one line', async (t) => {
+    const settings = { SELLO_DATA_DIR: folder(t) }
+    const sello = await startSello(t, settings)
+    await refused(settings, 1, /there is an app "default" already/, 'apps', 'add', 'default')
+    await refused(settings, 1, /a name is 1 to 40/, 'apps', 'add', 'no\nname')
+    await refused(settings, 1, /there is no app "nobody"/, 'apps', 'rotate', 'nobody')
+    await refused(settings, 1, /there is no app "nobody"/, 'apps', 'set', 'nobody', '--display-name', 'x')
+    await refused(settings, 1, /there is no app "nobody"/, 'apps', 'remove', 'nobody', '--yes')
+    await refused(settings, 1, /Reply-To is exactly one/, 'apps', 'set', 'default', '--reply-to', 'a@example.com, b@example.com')
+    await refused(settings, 1, /a display name/, 'apps', 'set', 'default', '--display-name', '\u202egnol')
+    await refused(settings, 1, /not exactly one plain address/, 'letters', '--to', 'nobody')
+    await refused(settings, 1, /there is no key/, 'keys', 'use', '00000000')
+    await refused(settings, 1, /all roles in one process/, 'start', '--role', 'gateway')
+    await sello.stop()
+  })
+
+  test('what is not understood ends with 2', async (t) => {
+    const settings = { SELLO_DATA_DIR: folder(t) }
+    const words: [RegExp, ...string[]][] = [
+      [/no command "frobnicate"/, 'frobnicate'],
+      [/no command "toString"/, 'toString'],
+      [/no command "__proto__"/, '__proto__'],
+      [/apps has no "frobnicate"/, 'apps', 'frobnicate'],
+      [/apps has no "constructor"/, 'apps', 'constructor'],
+      [/keys has no "frobnicate"/, 'keys', 'frobnicate'],
+      [/the name is missing/, 'apps', 'add'],
+      [/the app is missing/, 'apps', 'set'],
+      [/give --display-name or --reply-to/, 'apps', 'set', 'default'],
+      [/--finish or --now, not both/, 'apps', 'rotate', 'default', '--finish', '--now'],
+      [/--to ADDRESS is missing/, 'letters'],
+      [/keys add signing/, 'keys', 'add', 'frobs'],
+      [/id is missing/, 'keys', 'use'],
+      [/no role "baker"/, 'start', '--role', 'baker'],
+      [/--frob/, 'start', '--frob'],
+      [/--frob/, 'apps', 'list', '--frob'],
+      [/--frob/, 'keys', '--frob'],
+      [/--frob/, 'letters', '--frob'],
+      [/--frob/, 'demo', '--frob'],
+      [/extra/, 'start', 'extra'],
+    ]
+    for (const [why, ...args] of words) await refused(settings, 2, why, ...args)
+  })
+
+  test('every command explains itself', async (t) => {
+    const settings = { SELLO_DATA_DIR: folder(t), SELLO_PORT: 'nonsense' }
+    const general = (await done(settings, '--help')).stdout
+    assert.match(general, /\.\/sello start/)
+    for (const alias of [['-h'], ['help'], []]) assert.equal((await done(settings, ...alias)).stdout, general)
+    for (const name of ['start', 'dev', 'demo', 'apps', 'keys', 'letters', 'test', 'check', 'bench']) {
+      const { stdout } = await done(settings, name, '--help')
+      assert.ok(stdout.startsWith(`./sello ${name}`), stdout)
+      assert.match(general, new RegExp(`\\./sello ${name}\\b`))
+    }
+    assert.equal((await done(settings, 'help', 'apps')).stdout, (await done(settings, 'apps', '--help')).stdout)
+  })
+
+  test('demo plays the flows against a running Sello, and says so when there is none', async (t) => {
+    const settings = { SELLO_DATA_DIR: folder(t), SELLO_PORT: String(await freePort()) }
+    await refused(settings, 1, /nobody answers at http:\/\/localhost:\d+/, 'demo')
+    const sello = await startSello(t, settings)
+    const { stdout } = await done(settings, 'demo')
+    assert.match(stdout, /All as it should be\.\n$/)
+    await refused(settings, 1, /registration/, 'demo', '--key', 'sello_unknown')
+    await sello.stop()
+  })
+})
