@@ -24,6 +24,7 @@ export async function run(argv: string[], tools: Tools) {
   } catch (error) {
     process.exitCode = report(error)
   }
+  if (process.stdout.writableLength > 0) await new Promise((resolve) => process.stdout.write('', resolve)) // to a slow reader
   // Nothing is left to wait for: a kept-alive connection to the running process must not hold this one.
   process.exit()
 }

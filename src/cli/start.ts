@@ -39,26 +39,41 @@ export async function start(args: string[], { readConfig, openHouse, env, create
 /** What a person reads first. The development key stands here and nowhere else. */
 function banner(config: Config, { url, opsUrl, apiKey }: { url: string; opsUrl: string; apiKey: string | null }, ms: number): string {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-  const folder = relative(process.cwd(), config.dataDir) || '.'
+  const inside = relative(process.cwd(), config.dataDir)
+  const folder = inside.startsWith('..') ? config.dataDir : inside || '.'
   const where = [
     ['API', `${url}/v1/identities`],
     config.smtpUrl ? ['Letters', `by SMTP through ${config.smtpUrl.host}`] : ['Inbox', `${url}/inbox   (letters stay on this machine)`],
     ['Health', `${opsUrl}/health/ready`],
-    ['Data', folder.startsWith('..') ? config.dataDir : folder],
-    ...(apiKey ? [['API key', `${apiKey}   (app default, this machine only)`]] : []),
+    ['Data', folder],
+    ['API key', keyLine(config, apiKey)],
   ]
-  const lines = where.map(([name, value]) => `    ${name!.padEnd(9)} ${value}`)
+  const shown = config.mode === 'production' ? where.slice(0, -1) : where
+  const lines = shown.map(([name, value]) => `    ${name!.padEnd(9)} ${value}`)
   const head = `\n  ▦ Sello ${version}   ${config.mode}   ready in ${ms} ms\n\n${lines.join('\n')}\n`
   if (config.mode === 'production') return head
+  const passing = [apiKey ? 'the API key above' : '', `the secrets in ${folder}`, config.smtpUrl ? '' : 'the inbox', 'plain http']
   return `${head}
   Try it:
 
 curl ${url}/v1/identities \\
-  -H 'Authorization: Bearer ${apiKey ?? 'YOUR_API_KEY'}' \\
+  -H ${bearer(config, apiKey)} \\
   -H 'Content-Type: application/json' \\
   -d '{"email":"ana@example.com","token":"session-42"}'
 
-  ${apiKey ? '' : 'The development API key was revoked: ./sello apps rotate default gives a new one.\n  '}For development only: ${[apiKey ? 'the API key above' : '', `the secrets in ${folder}`, config.smtpUrl ? '' : 'the inbox', 'plain http'].filter(Boolean).join(', ')}.
+  For development only: ${passing.filter(Boolean).join(', ')}.
   SELLO_MODE=production refuses them. Ctrl-C stops.
 `
+}
+
+const keyLine = (config: Config, apiKey: string | null): string => {
+  if (apiKey) return `${apiKey}   (app default, this machine only)`
+  if (config.bootstrapKey) return 'SELLO_BOOTSTRAP_KEY, for app default'
+  return 'the development key was revoked; ./sello apps rotate default gives a new one'
+}
+
+/** The header for the shell: the development key itself; otherwise a variable that holds a key, which is not repeated here. */
+function bearer(config: Config, apiKey: string | null): string {
+  if (apiKey) return `'Authorization: Bearer ${apiKey}'`
+  return config.bootstrapKey ? '"Authorization: Bearer $SELLO_BOOTSTRAP_KEY"' : '"Authorization: Bearer $API_KEY"'
 }

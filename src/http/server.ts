@@ -118,7 +118,7 @@ function readStrictJson(app: FastifyInstance) {
     if (!plain || !isUtf8Type(request.headers['content-type'] ?? '')) return done(new Problem('content_type_unsupported'))
     if (body.length === 0) return done(null, undefined)
     if (!isUtf8(body)) return done(new Problem('invalid_request', { fields: [{ field: '', code: 'utf8_invalid', hint: 'Send UTF-8' }] }))
-    parse(request, body.toString('utf8'), done)
+    void parse(request, body.toString('utf8'), done)
   })
 }
 

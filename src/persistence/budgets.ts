@@ -57,7 +57,7 @@ export function createBudgets(env: Env, store: Store): Budgets {
 
   async function refill(partition: Partition, buckets: readonly Bucket[], stock: Stock): Promise<void> {
     try {
-      await null // whoever asks in this turn is counted in
+      await Promise.resolve() // whoever asks in this turn is counted in
       const least = Math.min(...buckets.map(({ limit }) => limit))
       const wish = stock.wanted + Math.min(MOST_IN_HAND, Math.floor(least / 100))
       const take = (cost: number) =>

@@ -16,29 +16,16 @@ import {
   withEvents,
   withSend,
 } from '../rules/identity.ts'
-import { makeNumber } from '../rules/number.ts'
 import { isInFlight, LEASE_MS, type Row } from '../rules/outbox.ts'
 import type { App } from './apps.ts'
 import { createBudgets } from './budgets.ts'
-import {
-  addressKey,
-  findIdentity,
-  mailKey,
-  mailRow,
-  newIdentityId,
-  nextKey,
-  numberKeys,
-  outgoing,
-  partitionOfId,
-  show,
-} from './identities.ts'
+import { addressKey, findIdentity, mailKey, mailRow, newIdentityId, nextKey, outgoing, partitionOfId, show } from './identities.ts'
+import { createNumbers, type Drawn, isFree } from './numbers.ts'
 import { partitionOfApp } from './partitions.ts'
 import type { Limits, Room } from './room.ts'
 import type { Partition, Put, Stored } from './store/store.ts'
 import type { Decision, View } from './store/transact.ts'
 
-/** "hasta tener un número único": so often a number is drawn before it is given up. */
-const DRAWS = 32
 /** Letters that an address remembers when no limit asks for more. */
 const HISTORY = 50
 
@@ -55,12 +42,12 @@ type Wish = {
   body: string
   sendNow: boolean
 }
-type Drawn = { number: string; keys: string[] }
 
 /** Controlador de registro (seeds 000, 001). */
 export function createRegistration(room: Room): Registration {
   const { env, store, secrets, policy, apps } = room
   const budgets = createBudgets(env, store)
+  const numbers = createNumbers(env, secrets)
   const sendLimits = policy.limits && sendLimitsOf(policy.limits)
   const kept: Kept = sendLimits ?? { keep: HISTORY, keepMs: 0 }
 
@@ -72,7 +59,7 @@ export function createRegistration(room: Room): Registration {
   async function decide(wish: Wish, partition: Partition, allowances: Answer['allowances'], view: View): Promise<Decision<Registered>> {
     const { app, email, untagged, key } = wish
     const now = env.now()
-    const first = draw(app.id, partition)
+    const first = numbers.draw(app.id, partition)
     const keys = [addressKey(email), mailKey(email, app.id), ...first.keys, ...(untagged === email ? [] : [addressKey(untagged)])]
     const [addressRecord, mailRecord, ...rest] = await view.read(...keys)
     const base = untagged === email ? null : addressOf(rest.pop())
@@ -86,7 +73,7 @@ export function createRegistration(room: Room): Registration {
     }
     const waitMs = waitToSend(address, base, app.id, sendLimits, now)
     if (waitMs > 0) return { outcome: { kind: 'limited', waitMs, allowances } }
-    const drawn = isFree(rest) ? first : await drawAgain(app.id, partition, view)
+    const drawn = isFree(rest) ? first : await numbers.drawAgain(app.id, partition, view)
     if (!drawn) return { outcome: { kind: 'numbers_exhausted' } }
 
     const [numberKey] = drawn.keys as [string]
@@ -148,20 +135,6 @@ export function createRegistration(room: Room): Registration {
     const until = sendNow ? now + LEASE_MS : now
     const send = sendNow ? { letter: outgoing(row, drawn.number, app), lease: { partition, key, version, until } } : null
     return { put: mailRow(key, row, until), send }
-  }
-
-  const draw = (app: string, partition: string): Drawn => {
-    const number = makeNumber(partition, env.digits(9))
-    return { number, keys: numberKeys(secrets, app, number) }
-  }
-  const isFree = (records: (Stored | null | undefined)[]) => records.every((record) => record === null)
-
-  /** The other draws, looked up in one turn. A number stays taken until its story is swept, so nobody inherits one from an old letter. */
-  async function drawAgain(app: string, partition: string, view: View): Promise<Drawn | null> {
-    const draws = Array.from({ length: DRAWS - 1 }, () => draw(app, partition))
-    const width = draws[0]!.keys.length
-    const taken = await view.read(...draws.flatMap(({ keys }) => keys))
-    return draws.find((_, i) => isFree(taken.slice(i * width, (i + 1) * width))) ?? null
   }
 
   const newIdentity = ({ app, email, token }: Wish, partition: Partition, place: string, epoch: number, now: number): Identity => ({

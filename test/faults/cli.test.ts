@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
+import { admin } from '../../src/contract/persistence.ts'
+import { connect } from '../../src/http/connect.ts'
 import { folder } from '../support/folder.ts'
 import { freePort } from '../support/gate.ts'
 import { type Ran, runSello, type Sello, type Settings, startSello, until } from '../support/server.ts'
@@ -140,6 +145,22 @@ describe('the commands', { concurrency: 3 }, () => {
       assert.match(general, new RegExp(`\\./sello ${name}\\b`))
     }
     assert.equal((await done(settings, 'help', 'apps')).stdout, (await done(settings, 'apps', '--help')).stdout)
+  })
+
+  test('a long list reaches a slow reader whole', async (t) => {
+    const settings = { SELLO_DATA_DIR: folder(t) }
+    const sello = await startSello(t, settings)
+    const office = connect(admin, { socket: join(settings.SELLO_DATA_DIR, 'sello.sock') })
+    const names = Array.from({ length: 1000 }, (_, i) => `an application with quite a name ${i}`)
+    for (const name of names) assert.equal((await office.addApp({ name })).kind, 'done')
+    const main = join(import.meta.dirname, '../../src/main.ts')
+    const reader = spawn('/bin/sh', ['-c', '"$@" | { sleep 1; cat; }', 'sh', process.execPath, main, 'apps', 'list'], {
+      env: { ...process.env, ...settings },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const listed = await text(reader.stdout)
+    assert.equal(listed.trim().split('\n').length, 2 + names.length, 'a head, app default, and each of them')
+    await sello.stop()
   })
 
   test('demo plays the flows against a running Sello, and says so when there is none', async (t) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { text as textOf } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { API_KEY, world } from '../support/world.ts'
@@ -150,10 +151,9 @@ test('the inbox is for this machine alone, and is not there when letters go out'
   const { messages } = await mailed('ana@example.com')
   const get = (path: string, headers: Record<string, string> = {}) =>
     new Promise<{ status: number; text: string; policy: string }>((resolve, reject) => {
-      request(url + path, { headers }, async (response) => {
-        let text = ''
-        for await (const chunk of response.setEncoding('utf8')) text += chunk
-        resolve({ status: response.statusCode!, text, policy: String(response.headers['content-security-policy']) })
+      request(url + path, { headers }, (response) => {
+        const policy = String(response.headers['content-security-policy'])
+        textOf(response).then((text) => resolve({ status: response.statusCode!, text, policy }), reject)
       })
         .on('error', reject)
         .end()

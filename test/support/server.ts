@@ -204,11 +204,11 @@ export function jsonLines(text: string): LogLine[] {
 }
 
 /** Looks until `done` says something true, or gives up after `ms` with `what` and what was last seen. */
-export async function until<T>(what: string, ms: number, done: () => T | Promise<T>): Promise<NonNullable<T>> {
+export async function until<T>(what: string, ms: number, done: () => T | Promise<T>): Promise<Exclude<T, false | null | undefined>> {
   const end = performance.now() + ms
   for (;;) {
     const seen = await done()
-    if (seen) return seen
+    if (seen) return seen as Exclude<T, false | null | undefined>
     if (performance.now() > end) throw new Error(`not within ${ms} ms: ${what}`)
     await wait(20)
   }
