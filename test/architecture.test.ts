@@ -24,11 +24,12 @@ const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
 const owners: Record<string, string> = {
   jose: 'src/gateway/tokens.ts',
   'nodemailer/lib/smtp-connection': 'src/messaging/mail.ts',
-  'node:sqlite': 'src/persistence/store/sqlite.ts',
+  'node:sqlite': 'src/persistence/store/sqlite-file.ts',
   'prom-client': 'src/metrics.ts',
   pino: 'src/log.ts',
 }
 const exceptions = new Set([
+  'src/persistence/store/sqlite.ts imports node:sqlite',
   'src/persistence/store/checkpoint.ts imports node:sqlite',
   'src/cli/keys.ts imports src/persistence/secrets.ts',
 ])

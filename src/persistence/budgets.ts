@@ -11,8 +11,18 @@ export type Guessed<O> =
 
 /** Units in hand of this process for one budget; `wanted` waits for more. */
 type Stock = { key: string; left: number; wanted: number; counts: number[]; isSpent: boolean; refill: Promise<void> | null }
-/** The guesses of this process on one budget: `count` are under way, `users` of them hold the line, `misses` were counted. */
-type Line = { count: number; users: number; misses: number; waiting: (() => void)[] }
+/**
+ * The guesses of this process on one budget: `count` are under way, `users` of them hold the line, `misses` were counted. `known` are the
+ * counts as last seen in the store; our own misses are always among them, those of other processes after a second at most.
+ */
+type Line = {
+  count: number
+  users: number
+  misses: number
+  waiting: (() => void)[]
+  known: { key: string; counts: number[]; at: number } | null
+}
+const KNOWN_MS = 1000
 /** At most so many are taken in advance, and never more than a hundredth of the budget: what a crash can cost. */
 const MOST_IN_HAND = 50
 
@@ -35,7 +45,7 @@ export function createBudgets(env: Env, store: Store): Budgets {
   const lines = new Map<string, Line>()
   /** A line lives as long as anybody holds it, so that no two of one name can be. */
   const hold = (name: string): Line => {
-    const line = lines.get(name) ?? { count: 0, users: 0, misses: 0, waiting: [] }
+    const line = lines.get(name) ?? { count: 0, users: 0, misses: 0, waiting: [], known: null }
     lines.set(name, line)
     line.users++
     return line
@@ -44,10 +54,17 @@ export function createBudgets(env: Env, store: Store): Budgets {
     if (--line.users === 0) lines.delete(name)
   }
 
+  const keyOf = (buckets: readonly Bucket[]) => buckets.map(({ key }) => key).join()
+  const isKnown = ({ known }: Line, buckets: readonly Bucket[], now: number) =>
+    known !== null && now - known.at < KNOWN_MS && known.key === keyOf(buckets)
+  const learn = (line: Line, buckets: readonly Bucket[], counts: number[], at: number) => {
+    line.known = { key: keyOf(buckets), counts, at }
+  }
+
   /** What was taken from the store in advance, by limit and subject; `counts` are the store's. */
   const stocks = new Map<string, Stock>()
   const stockOf = (name: string, buckets: readonly Bucket[]): Stock => {
-    const key = buckets.map((bucket) => bucket.key).join()
+    const key = keyOf(buckets)
     const known = stocks.get(name)
     if (known?.key === key) return known
     const fresh: Stock = { key, left: 0, wanted: 0, counts: buckets.map(() => 0), isSpent: false, refill: null }
@@ -113,18 +130,24 @@ export function createBudgets(env: Env, store: Store): Budgets {
           const now = env.now()
           const misses = held.map(({ line }) => line.misses)
           const all = limits.map(({ limit, subject }) => ({ limit, buckets: bucketsOf(limit, subject, now) }))
-          const records = await store.read(
-            partition,
-            all.flatMap(({ buckets }) => buckets.map(({ key }) => key)),
-          )
-          // A miss that was counted meanwhile may be missing in what was read, and is no longer under way.
-          if (held.some(({ line }, i) => line.misses !== misses[i])) continue
-          let next = 0
-          const counted = all.map(({ limit, buckets }) => ({
-            limit,
-            buckets,
-            counts: buckets.map(() => Number(records[next++]?.value ?? 0)),
-          }))
+          const unknown = all.flatMap(({ buckets }, i) => (isKnown(held[i]!.line, buckets, now) ? [] : [{ buckets, line: held[i]!.line }]))
+          if (unknown.length > 0) {
+            const records = await store.read(
+              partition,
+              unknown.flatMap(({ buckets }) => buckets.map(({ key }) => key)),
+            )
+            // A miss that was counted meanwhile may be missing in what was read, and is no longer under way.
+            if (held.some(({ line }, i) => line.misses !== misses[i])) continue
+            let next = 0
+            for (const { buckets, line } of unknown)
+              learn(
+                line,
+                buckets,
+                buckets.map(() => Number(records[next++]?.value ?? 0)),
+                now,
+              )
+          }
+          const counted = all.map(({ limit, buckets }, i) => ({ limit, buckets, counts: held[i]!.line.known!.counts }))
           const spent = counted.find(({ buckets, counts }) => buckets.some((bucket, i) => counts[i]! >= bucket.limit))
           const allowances = counted.map(({ limit, buckets, counts }) => allowanceOf(limit, buckets, counts, now))
           if (spent) return { kind: 'spent', limit: spent.limit.name, waitMs: waitOf(spent.buckets, spent.counts, now), allowances }
@@ -144,7 +167,10 @@ export function createBudgets(env: Env, store: Store): Budgets {
             isMiss = true
             const buckets = all.flatMap((entry) => entry.buckets)
             const { counts } = await store.hit(partition, buckets)
-            const after = all.map((entry) => allowanceOf(entry.limit, entry.buckets, counts.splice(0, entry.buckets.length), now))
+            const after = all.map(({ limit, buckets }, i) => {
+              learn(held[i]!.line, buckets, counts.splice(0, buckets.length), now)
+              return allowanceOf(limit, buckets, held[i]!.line.known!.counts, now)
+            })
             return { kind: 'judged', outcome, allowances: after }
           } finally {
             for (const { line } of held) {

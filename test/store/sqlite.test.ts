@@ -82,7 +82,10 @@ test('what was committed is there after closing and opening again, ids of a trim
   await fill(first, '07', [{ key: 'k', value: 'kept', queue: { name: 'q', dueAt: 5 } }])
   await first.commit('07', change({ log: ['a', 'b'] }))
   const old = await first.readLog('07', '', 9)
-  await wait(150) // until the worker has the file open too
+  // Until the worker, too, has the file open and has carried the log into it.
+  const size = statSync(path).size
+  for (let i = 0; i < 300 && statSync(path).size === size; i++) await wait(20)
+  assert.ok(statSync(path).size > size, 'nothing was carried over')
   const trimmed = first.trimLog('07', old[1]!.id)
   await first.close()
   await trimmed

@@ -1,27 +1,10 @@
-import { mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { Worker } from 'node:worker_threads'
+import type { StatementSync } from 'node:sqlite'
+import { COUNTER_VERSION, lockFile, openFile, startCheckpoints } from './sqlite-file.ts'
 import type { Change, Claimed, Counter, Logged, Partition, Store, Stored } from './store.ts'
 
-/** The version that `read` shows of a counter: counters are added to, never compared and set. */
-const COUNTER_VERSION = '#'
 /** A transaction takes at most this many commits, or this long, so that the event loop breathes. */
 const BATCH_JOBS = 256
 const BATCH_MS = 4
-const SCHEMA = 1
-
-/** Rows lie in the order of their making, so those of one commit share pages; only the index of keys is written at random places. */
-const TABLES = `
-  CREATE TABLE record (
-    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, version TEXT NOT NULL, value TEXT NOT NULL, sweep_at INTEGER, queue TEXT, due_at INTEGER
-  );
-  CREATE INDEX record_due ON record (queue, due_at, key) WHERE queue IS NOT NULL;
-  CREATE INDEX record_sweep ON record (sweep_at) WHERE sweep_at IS NOT NULL;
-  CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, partition TEXT NOT NULL, value TEXT NOT NULL);
-  CREATE INDEX log_order ON log (partition, id);
-  PRAGMA user_version = ${SCHEMA};
-`
 
 type Job = { run: () => unknown; result?: unknown; resolve: (value: never) => void; reject: (error: unknown) => void }
 
@@ -210,50 +193,5 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
       db.close()
       lock?.close()
     },
-  }
-}
-
-/** The worker asks for a pause ('pause'), is told that it has it, and gives it back ('resume') or dies. */
-function startCheckpoints(path: string, pause: (on: boolean) => void): Worker {
-  const worker = new Worker(new URL('./checkpoint.ts', import.meta.url), { workerData: { path } })
-  worker.on('message', (word) => {
-    pause(word === 'pause')
-    if (word === 'resume') return worker.unref()
-    worker.ref() // a process that has nothing else to do waits for its commits
-    worker.postMessage('paused')
-  })
-  worker.on('error', () => pause(false))
-  worker.on('exit', () => pause(false))
-  worker.unref()
-  return worker
-}
-
-function openFile(path: string, lock: DatabaseSync | null): DatabaseSync {
-  let db: DatabaseSync | null = null
-  try {
-    db = new DatabaseSync(path)
-    db.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536')
-    if (path !== ':memory:') db.exec('PRAGMA wal_autocheckpoint = 0')
-    const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
-    if (version === 0) db.exec(`BEGIN IMMEDIATE; ${TABLES} COMMIT`)
-    else if (version > SCHEMA) throw new Error(`it was written by a newer Sello (schema ${version}, this one knows ${SCHEMA})`)
-    return db
-  } catch (error) {
-    db?.close()
-    lock?.close()
-    throw new Error(`the store ${path} cannot be used: ${(error as Error).message}`, { cause: error })
-  }
-}
-
-/** Holds an exclusive file lock as long as the process lives; the operating system lets it go with the process, even after kill -9. */
-function lockFile(path: string): DatabaseSync {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const lock = new DatabaseSync(join(dirname(path), 'store.lock'))
-  try {
-    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-    return lock
-  } catch (error) {
-    lock.close()
-    throw new Error(`another Sello process has the store in ${dirname(path)} open`, { cause: error })
   }
 }
