@@ -74,13 +74,14 @@ export function createServer({ env, log, measure, detailOf }: Options): FastifyI
     // Once the server closes, a kept-alive connection must not keep it: its answer is the last one.
     if (!app.server.listening) reply.header('connection', 'close')
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, next) => {
     const { op, outcome } = request.done
     const ms = Math.round(reply.elapsedTime * 10) / 10
     measure(op, outcome, reply.elapsedTime)
     const line: Line = { ...request.done, requestId: request.id, status: reply.statusCode, ms }
     if (reply.statusCode >= 500) log.error(line)
     else log.info(line)
+    next()
   })
 
   app.setNotFoundHandler(async (request, reply) => {

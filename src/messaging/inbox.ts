@@ -1,46 +1,48 @@
-import type { InboxMessage } from '../contract/messaging.ts'
+import type { Letter } from '../contract/messaging.ts'
 
-/** Where the inbox outlives a restart: one JSON message per line, oldest first; handed in by main.ts, which seals the lines. */
+/** Where the inbox outlives a restart: lines of JSON, oldest first; handed in by main.ts, which seals the lines. */
 export type Keep = {
   load(): Promise<string[]> | string[]
   append(line: string): Promise<void>
   rewrite(lines: string[]): Promise<void>
 }
 
+/** A letter as it came, rendered when it is looked at; `at` in ms. */
+export type Entry = { letter: Letter; at: number }
+
 /** The mailbox of development: it takes every letter and hands none on. */
 export type Inbox = {
-  /** Resolves once the message is as durable as the inbox is; a message with a Message-ID seen before takes the older one's place. */
-  add(message: InboxMessage): Promise<void>
-  /** The newest `limit` messages, newest first; `to` is compared without regard to the case of ASCII letters. */
-  list(wish: { to?: string; limit: number }): InboxMessage[]
+  /** Resolves once the letter is as durable as the inbox is; a letter with an id seen before takes the older one's place. */
+  add(entry: Entry): Promise<void>
+  /** The newest `limit` letters, newest first; `to` is compared without regard to the case of ASCII letters. */
+  list(wish: { to?: string; limit: number }): Entry[]
 }
 
 const CAPACITY = 5000
 
 /** Opens the inbox with what `keep` has; a line that cannot be read (torn by a crash) is passed over. */
 export async function openInbox(keep?: Keep, capacity = CAPACITY): Promise<Inbox> {
-  const messages = new Map<string, InboxMessage>()
+  const entries = new Map<string, Entry>()
   const stored = (await keep?.load()) ?? []
-  let lines = stored.length
-  for (const line of stored) {
-    const message = parse(line)
-    if (message) put(message)
+  let lines = 0
+  for (const line of stored) put(parse(line))
+
+  function put(some: Entry[]) {
+    lines += some.length
+    for (const entry of some) {
+      entries.delete(entry.letter.id)
+      entries.set(entry.letter.id, entry)
+      if (entries.size > capacity) entries.delete(entries.keys().next().value!)
+    }
   }
 
-  function put(message: InboxMessage) {
-    const key = message.headers['message-id'] ?? message.id
-    messages.delete(key)
-    messages.set(key, message)
-    if (messages.size > capacity) messages.delete(messages.keys().next().value!)
-  }
-
-  async function store(message: InboxMessage) {
-    await keep?.append(JSON.stringify(message))
-    lines += 1
-    put(message)
+  /** What came together is written together, as one line. */
+  async function store(some: Entry[]) {
+    await keep?.append(JSON.stringify(some))
+    put(some)
     if (!keep || lines <= 2 * capacity) return
-    const kept = [...messages.values()].map((entry) => JSON.stringify(entry))
-    // The message is safe as appended; when this fails the next one tries again.
+    const kept = [...entries.values()].map((entry) => JSON.stringify([entry]))
+    // The letters are safe as appended; when this fails the next one tries again.
     await keep.rewrite(kept).then(
       () => {
         lines = kept.length
@@ -49,16 +51,27 @@ export async function openInbox(keep?: Keep, capacity = CAPACITY): Promise<Inbox
     )
   }
 
+  let arrived: Entry[] = []
+  let next: Promise<void> | null = null
   let last: Promise<unknown> = Promise.resolve()
+  const storeNext = () => {
+    const some = arrived
+    arrived = []
+    next = null
+    return store(some)
+  }
   return {
-    add(message) {
-      const done = last.then(() => store(message))
-      last = done.catch(() => {})
-      return done
+    add(entry) {
+      arrived.push(entry)
+      if (!next) {
+        next = last.then(storeNext)
+        last = next.catch(() => {})
+      }
+      return next
     },
     list({ to, limit }) {
       const wanted = to === undefined ? null : lowerAscii(to)
-      const found = [...messages.values()].reverse().filter((message) => wanted === null || lowerAscii(message.to) === wanted)
+      const found = [...entries.values()].reverse().filter(({ letter }) => wanted === null || lowerAscii(letter.to) === wanted)
       return found.slice(0, Math.max(0, limit))
     },
   }
@@ -68,18 +81,16 @@ function lowerAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
-function parse(line: string): InboxMessage | null {
+function parse(line: string): Entry[] {
   try {
-    const message: unknown = JSON.parse(line)
-    return isMessage(message) ? message : null
+    const entries: unknown = JSON.parse(line)
+    return Array.isArray(entries) ? entries.filter(isEntry) : []
   } catch {
-    return null
+    return []
   }
 }
 
-function isMessage(value: unknown): value is InboxMessage {
-  if (typeof value !== 'object' || value === null) return false
-  const message = value as Record<string, unknown>
-  const texts = ['id', 'to', 'subject', 'text', 'html', 'at'].every((key) => typeof message[key] === 'string')
-  return texts && typeof message.headers === 'object' && message.headers !== null
+function isEntry(value: unknown): value is Entry {
+  const { letter, at } = (value ?? {}) as Partial<Entry>
+  return typeof at === 'number' && typeof letter?.id === 'string' && typeof letter.to === 'string' && typeof letter.number === 'string'
 }

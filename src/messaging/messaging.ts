@@ -2,7 +2,7 @@ import type { Client } from '../contract/contract.ts'
 import type { InboxMessage, Letter, messaging, SendResult } from '../contract/messaging.ts'
 import type { Env } from '../env.ts'
 import { messages } from '../i18n/i18n.ts'
-import type { Inbox } from './inbox.ts'
+import type { Entry, Inbox } from './inbox.ts'
 import type { Transport } from './mail.ts'
 import { buildMessage, type Mailbox, type Message, oneLine, wireAddress } from './mime.ts'
 import type { Rendered } from './templates/layout.ts'
@@ -18,32 +18,38 @@ const templates = { number: numberLetter }
  * message is `failed` at once, as no later try would fare better.
  */
 export function createMessaging({ env, from, transport, inbox }: MessagingParts): Client<typeof messaging> {
+  function make(letter: Letter): { rendered: Rendered; message: Message } {
+    const name = oneLine(letter.app.name) || oneLine(from.name) || from.address
+    const rendered = templates[letter.kind]({ ...letter, app: { ...letter.app, name } }, messages[letter.locale])
+    return { rendered, message: buildMessage({ ...mailOf(letter), from: { name, address: from.address }, ...rendered }) }
+  }
+
+  function shown({ letter, at }: Entry): InboxMessage {
+    const { rendered, message } = make(letter)
+    return { id: letter.id, to: letter.to, ...rendered, headers: headersOf(message), at: new Date(at).toISOString() }
+  }
+
   return {
     async sendLetter({ letter }) {
-      let rendered: Rendered
       let message: Message
       let envelope: { from: string; to: string }
       try {
-        const name = oneLine(letter.app.name) || oneLine(from.name) || from.address
-        const app = { ...letter.app, name }
-        rendered = templates[letter.kind]({ ...letter, app }, messages[letter.locale])
-        message = buildMessage({ ...mailOf(letter), from: { name, address: from.address }, ...rendered })
+        message = make(letter).message
         envelope = { from: wireAddress(from.address), to: wireAddress(letter.to) }
       } catch (error) {
         return { kind: 'failed', reply: { code: null, enhanced: null, text: `the letter could not be made: ${classOf(error)}` } }
       }
-      if (transport) return transport.send(envelope, message.raw)
-      return capture(inbox, { ...mailOf(letter), ...rendered, headers: headersOf(message), at: new Date(env.now()).toISOString() })
+      return transport ? transport.send(envelope, message.raw) : capture(inbox, { letter, at: env.now() })
     },
     async listInbox(wish) {
-      return transport ? { kind: 'closed' } : { kind: 'open', messages: inbox.list(wish) }
+      return transport ? { kind: 'closed' } : { kind: 'open', messages: inbox.list(wish).map(shown) }
     },
   }
 }
 
-async function capture(inbox: Inbox, { id, to, subject, text, html, headers, at }: InboxMessage): Promise<SendResult> {
+async function capture(inbox: Inbox, entry: Entry): Promise<SendResult> {
   try {
-    await inbox.add({ id, to, subject, text, html, headers, at })
+    await inbox.add(entry)
     return { kind: 'accepted', reply: { code: 250, enhanced: '2.0.0', text: 'captured by the built-in inbox' } }
   } catch (error) {
     return {

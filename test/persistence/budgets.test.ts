@@ -85,11 +85,15 @@ test('guess: when answers of the store come late, still not one too many', async
   }
   let reads = 0
   const far: Store = { ...store, read: (...args) => late(store.read(...args), reads++ % 7), hit: (...args) => late(store.hit(...args), 1) }
-  for (const count of [1, 3]) {
-    const { guess, seen } = guesser(createBudgets(env, far), limitOf(`misses${count}`, [count, HOUR]))
+  // Time passes, so that what was known grows old and is read again while others are judged.
+  let now = env.now()
+  const passing = { ...env, now: () => now }
+  for (const count of [1, 3, 10]) {
+    const { guess, seen } = guesser(createBudgets(passing, far), limitOf(`misses${count}`, [count, HOUR]))
     const results = []
-    for (let i = 0; i < 100; i++) {
-      results.push(guess({ miss: i > 30 }))
+    for (let i = 0; i < 150; i++) {
+      results.push(guess({ miss: i % 3 > 0, turns: i % 5 }))
+      now += 400
       await nextTurn()
     }
     const misses = (await Promise.all(results)).filter((result) => result.kind === 'judged' && result.outcome)
