@@ -5,7 +5,7 @@ import type { Env } from '../env.ts'
 import type { Log } from '../log.ts'
 
 /** Letters in hand at once; what does not fit stays in the queue. */
-const HANDS = 64
+const HANDS = 256
 const CLAIM_EVERY_MS = 1000
 /** A lease with less than this left is renewed, and nobody hands a letter over with less. */
 const ENOUGH_LEASE_MS = 20_000

@@ -18,15 +18,16 @@ const templates = { number: numberLetter }
  * message is `failed` at once, as no later try would fare better.
  */
 export function createMessaging({ env, from, transport, inbox }: MessagingParts): Client<typeof messaging> {
-  function make(letter: Letter): { rendered: Rendered; message: Message } {
-    const name = oneLine(letter.app.name) || oneLine(from.name) || from.address
-    const rendered = templates[letter.kind]({ ...letter, app: { ...letter.app, name } }, messages[letter.locale])
-    return { rendered, message: buildMessage({ ...mailOf(letter), from: { name, address: from.address }, ...rendered }) }
-  }
+  const senderOf = ({ app }: Letter) => oneLine(app.name) || oneLine(from.name) || from.address
+  const render = (letter: Letter): Rendered =>
+    templates[letter.kind]({ ...letter, app: { ...letter.app, name: senderOf(letter) } }, messages[letter.locale])
+  const compose = (letter: Letter, rendered: Rendered): Message =>
+    buildMessage({ ...mailOf(letter), from: { name: senderOf(letter), address: from.address }, ...rendered })
 
   function shown({ letter, at }: Entry): InboxMessage {
-    const { rendered, message } = make(letter)
-    return { id: letter.id, to: letter.to, ...rendered, headers: headersOf(message), at: new Date(at).toISOString() }
+    const rendered = render(letter)
+    const headers = headersOf(compose(letter, rendered))
+    return { id: letter.id, to: letter.to, ...rendered, headers, at: new Date(at).toISOString() }
   }
 
   return {
@@ -34,12 +35,12 @@ export function createMessaging({ env, from, transport, inbox }: MessagingParts)
       let message: Message
       let envelope: { from: string; to: string }
       try {
-        message = make(letter).message
+        message = compose(letter, render(letter))
         envelope = { from: wireAddress(from.address), to: wireAddress(letter.to) }
       } catch (error) {
         return { kind: 'failed', reply: { code: null, enhanced: null, text: `the letter could not be made: ${classOf(error)}` } }
       }
-      return transport ? transport.send(envelope, message.raw) : capture(inbox, { letter, at: env.now() })
+      return transport ? transport.send(envelope, message.raw()) : capture(inbox, { letter, at: env.now() })
     },
     async listInbox(wish) {
       return transport ? { kind: 'closed' } : { kind: 'open', messages: inbox.list(wish).map(shown) }

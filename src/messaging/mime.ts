@@ -16,8 +16,8 @@ export type Mail = {
   date: number
 }
 
-/** Headers in order, their values folded as they are sent, and the whole message. */
-export type Message = { headers: [name: string, value: string][]; raw: Buffer }
+/** Headers in order, their values folded as they are sent, and the whole message, encoded when it is asked for. */
+export type Message = { headers: [name: string, value: string][]; raw(): Buffer }
 
 const CRLF = '\r\n'
 const LINE = 76
@@ -52,7 +52,7 @@ export function buildMessage(mail: Mail): Message {
     ['MIME-Version', '1.0'],
     ['Content-Type', `multipart/alternative;${CRLF} boundary="${boundary}"`],
   ]
-  const lines = [
+  const lines = () => [
     ...headers.map(([name, value]) => `${name}: ${value}`),
     '',
     ...part(boundary, 'text/plain', mail.text),
@@ -60,7 +60,7 @@ export function buildMessage(mail: Mail): Message {
     `--${boundary}--`,
     '',
   ]
-  return { headers, raw: Buffer.from(lines.join(CRLF), 'utf8') }
+  return { headers, raw: () => Buffer.from(lines().join(CRLF), 'utf8') }
 }
 
 /**
@@ -143,7 +143,7 @@ function part(boundary: string, type: string, text: string): string[] {
     `Content-Type: ${type}; charset=utf-8`,
     'Content-Transfer-Encoding: base64',
     '',
-    ...(body.match(/.{1,76}/g) ?? ['']),
+    ...Array.from({ length: Math.max(1, Math.ceil(body.length / 76)) }, (_, line) => body.slice(line * 76, (line + 1) * 76)),
   ]
 }
 

@@ -35,7 +35,7 @@ async function shut(sello: Sello, key: string) {
   assert.equal(await opens(sello, key), false)
 }
 
-describe('the commands', { concurrency: 3 }, () => {
+describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
   test('apps, beside a running Sello: keys come and go within a second', async (t) => {
     const settings = { SELLO_DATA_DIR: folder(t) }
     const sello = await startSello(t, settings)

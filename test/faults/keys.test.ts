@@ -23,7 +23,7 @@ async function listed(settings: Settings, kind: string) {
 const published = async (sello: Sello) =>
   (await sello.ask({ path: '/.well-known/jwks.json', key: null })).body as { keys: { kid: string }[] }
 
-describe('keys and first keys', { concurrency: 3 }, () => {
+describe('keys and first keys', { concurrency: 3, timeout: 240_000 }, () => {
   test('a rotation of signing key, pepper and seal loses nothing on its way', async (t) => {
     const smtp = await captureSmtp()
     t.after(smtp.close)

@@ -18,7 +18,7 @@ const AT_ONCE = 16
 /** The letters with what they are joined by, oldest first; `life` counts the starts of the server. */
 type Arrival = Captured & { life: number }
 
-test('kill -9 at a hundred random moments: nothing acknowledged is lost, no letter says two things', async (t) => {
+test('kill -9 at a hundred random moments: nothing acknowledged is lost, no letter says two things', { timeout: 300_000 }, async (t) => {
   const seed = randomInt(2 ** 31)
   const chance = seeded(seed)
   const smtp = await captureSmtp()
@@ -38,6 +38,7 @@ test('kill -9 at a hundred random moments: nothing acknowledged is lost, no lett
 
   const faults: string[] = []
   const place: Place = { sello: null, over: false }
+  t.after(() => Object.assign(place, { sello: null, over: true }))
   const clients = Array.from({ length: CLIENTS }, (_, i) => client(`c${i}`, place, seeded(seed + i + 1), (email) => newest.get(email)))
   for (life = 1; life <= KILLS; life++) {
     const sello = await startSello(t, settings)

@@ -41,7 +41,7 @@ async function halfSent({ url, apiKey }: Sello, email: string) {
   }
 }
 
-describe('the process', { concurrency: 2 }, () => {
+describe('the process', { concurrency: 2, timeout: 240_000 }, () => {
   test('a second start on the same data folder is refused, and the first goes on', async (t) => {
     const settings = { SELLO_DATA_DIR: folder(t) }
     const first = await startSello(t, settings)

@@ -62,7 +62,7 @@ async function mistakes(settings: Settings, command = 'start') {
   return { lines, names: lines.map((line) => line.trim().split(' ', 1)[0]), stderr }
 }
 
-describe('settings that are not right', { concurrency: 3 }, () => {
+describe('settings that are not right', { concurrency: 3, timeout: 240_000 }, () => {
   for (const [name, value, other = {}] of bad) {
     test(`${name}=${value.replaceAll(SECRET, '…')}`, async (t) => {
       const dataDir = join(folder(t), 'data')

@@ -21,7 +21,7 @@ export const message = (id: string, to = ENVELOPE.to) =>
     html: '<p>x</p>',
     locale: 'en',
     date: 0,
-  }).raw
+  }).raw()
 
 export type Options = Partial<SmtpOptions> & { userinfo?: string; host?: string; scheme?: string }
 
