@@ -183,50 +183,29 @@ test('guess: a budget is full again in the next window, also for those of two wi
   assert.deepEqual(await three(), [2, 1])
 })
 
-const admitted = (results: { admitted: boolean }[]) => results.filter((result) => result.admitted).length
-
-test('spend: exactly as many as the budget holds, one by one or all at once, and again in the next window', async (t) => {
-  for (const count of [1, 7, 100, 600]) {
-    const { budgets, env, countOf } = world(t)
-    const limit = limitOf('sends', [count, HOUR])
-    const spend = () => budgets.spend('07', limit, 'app')
-    for (let window = 0; window < 2; window++) {
-      const results = await Promise.all(Array.from({ length: Math.ceil(count / 2) }, spend))
-      for (let i = 0; i < count; i++) results.push(await spend())
-      assert.equal(admitted(results), count)
-      assert.deepEqual([results.at(-1)!.waitMs, results.at(-1)!.allowance.remaining], [HOUR, 0])
-      assert.equal(await countOf(limit), count)
-      await env.advance(HOUR)
-    }
-  }
-})
-
-test('spend: several processes together never admit more, and lose a little at most', async (t) => {
-  const { store, env } = world(t)
-  const limit = limitOf('sends', [600, HOUR])
-  const processes = Array.from({ length: 4 }, () => createBudgets(env, store))
-  const results = await Promise.all(Array.from({ length: 1000 }, (_, i) => processes[i % 4]!.spend('07', limit, 'app')))
-  assert.ok(admitted(results) <= 600 && admitted(results) >= 600 - 4 * 50, `${admitted(results)} admitted`)
-})
-
-test('spend: subjects do not share a budget', async (t) => {
-  const { budgets } = world(t)
-  const limit = limitOf('sends', [2, HOUR])
-  const results = await Promise.all(['a', 'b', 'a', 'b', 'a', 'b'].map((subject) => budgets.spend('07', limit, subject)))
-  assert.deepEqual(
-    results.map((result) => result.admitted),
-    [true, true, true, true, false, false],
-  )
-})
-
-test('spend: calls that failed with the store leave nothing behind', async (t) => {
-  const { store, env, countOf } = world(t)
-  let isDown = true
-  const budgets = createBudgets(env, { ...store, hit: (...args) => (isDown ? Promise.reject(new Error('down')) : store.hit(...args)) })
-  const limit = limitOf('sends', [200, HOUR])
-  const results = await Promise.allSettled(Array.from({ length: 150 }, () => budgets.spend('07', limit, 'app')))
-  assert.ok(results.every(({ status }) => status === 'rejected'))
-  isDown = false
-  assert.equal((await budgets.spend('07', limit, 'app')).admitted, true)
-  assert.ok(Number(await countOf(limit)) <= 1 + 2, `${await countOf(limit)} were taken for one`)
+test('guess: what was known is forgotten with its window, and after a second for what other processes count', async (t) => {
+  const { store, env, budgets } = world(t)
+  const limit = limitOf('misses', [5, HOUR])
+  await env.advance(HOUR - 500)
+  let release = () => {}
+  // One that is under way all the time keeps what is known from being forgotten with the last guess.
+  const long = budgets.guess('07', [{ limit, subject: 'app' }], async () => {
+    await new Promise<void>((resolve) => {
+      release = resolve
+    })
+    return { miss: false, outcome: null }
+  })
+  const here = guesser(budgets, limit)
+  const elsewhere = guesser(createBudgets(env, store), limit)
+  const remaining = async () => (await here.guess({ miss: false })).allowances[0]?.remaining
+  await here.guess({ miss: true })
+  await here.guess({ miss: true })
+  assert.equal(await remaining(), 3)
+  await env.advance(500)
+  assert.equal(await remaining(), 5, 'a new window')
+  await elsewhere.guess({ miss: true })
+  await env.advance(1000)
+  assert.equal(await remaining(), 4, 'counted by another process')
+  release()
+  await long
 })

@@ -1,10 +1,13 @@
 import type { StatementSync } from 'node:sqlite'
+import { ABSENT, createCache, type Row } from './cache.ts'
 import { COUNTER_VERSION, lockFile, openFile, startCheckpoints } from './sqlite-file.ts'
 import type { Change, Claimed, Counter, Logged, Partition, Store, Stored } from './store.ts'
 
 /** A transaction takes at most this many commits, or this long, so that the event loop breathes. */
 const BATCH_JOBS = 256
 const BATCH_MS = 4
+/** Records that are remembered, twice as many at most: some 20 MB. */
+const CACHED_ROWS = 10_000
 
 type Job = { run: () => unknown; result?: unknown; resolve: (value: never) => void; reject: (error: unknown) => void }
 
@@ -27,28 +30,41 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
   const sql = {
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
-    version: db.prepare('SELECT version FROM record WHERE key = ?'),
     put: db.prepare(`INSERT INTO record (key, version, value, sweep_at, queue, due_at) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET version = excluded.version, value = excluded.value, sweep_at = excluded.sweep_at,
         queue = excluded.queue, due_at = excluded.due_at`),
     remove: db.prepare('DELETE FROM record WHERE key = ?'),
-    due: db.prepare('SELECT key, value FROM record WHERE queue = ? AND due_at <= ? ORDER BY due_at, key LIMIT ?'),
+    due: db.prepare('SELECT key FROM record WHERE queue = ? AND due_at <= ? ORDER BY due_at, key LIMIT ?'),
     lease: db.prepare('UPDATE record SET version = ?, due_at = ? WHERE key = ?'),
     depth: db.prepare('SELECT count(*) AS length, min(due_at) AS oldest FROM record WHERE queue = ?'),
-    count: db.prepare('SELECT value FROM record WHERE key = ?'),
     add: db.prepare(`INSERT INTO record (key, version, value, sweep_at) VALUES (?, '${COUNTER_VERSION}', ?, ?)
       ON CONFLICT (key) DO UPDATE SET value = excluded.value`),
     log: db.prepare('INSERT INTO log (partition, value) VALUES (?, ?)'),
     readLog: db.prepare('SELECT id, value FROM log WHERE partition = ? AND id > ? ORDER BY id LIMIT ?'),
     trimLog: db.prepare('DELETE FROM log WHERE partition = ? AND id <= ?'),
-    sweep: db.prepare('DELETE FROM record WHERE key IN (SELECT key FROM record WHERE sweep_at <= ? LIMIT ?)'),
+    sweep: db.prepare('DELETE FROM record WHERE key IN (SELECT key FROM record WHERE sweep_at <= ? LIMIT ?) RETURNING key'),
   }
 
   /** One statement for each number of keys: one look into the file, whatever is read. */
   const selects: StatementSync[] = []
-  const selectOf = (keys: number): StatementSync => {
-    selects[keys] ??= db.prepare(`SELECT key, version, value, due_at FROM record WHERE key IN (${Array(keys).fill('?').join()})`)
-    return selects[keys]
+  const cache = createCache(CACHED_ROWS)
+
+  /** The records under these keys of the file, from memory where they are known. */
+  function lookUp(places: readonly string[]): Row[] {
+    const known = places.map((place) => cache.get(place))
+    const unknown = places.filter((_, i) => known[i] === undefined)
+    if (unknown.length === 0) return known as Row[]
+    const marks = Array(unknown.length).fill('?').join()
+    selects[unknown.length] ??= db.prepare(`SELECT key, version, value, due_at FROM record WHERE key IN (${marks})`)
+    const found = new Map<string, Row>()
+    for (const { key, version, value, due_at } of selects[unknown.length]!.all(...unknown)) {
+      found.set(key as string, { version: version as string, value: value as string, dueAt: due_at as number | null })
+    }
+    return places.map((place, i) => {
+      const row = known[i] ?? found.get(place) ?? ABSENT
+      if (!known[i]) cache.keep(place, row)
+      return row
+    })
   }
 
   const waiting: Job[] = []
@@ -107,8 +123,10 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
       sql.commit.run()
     } catch (error) {
       rollback()
+      cache.forget()
       return fail(batch, error)
     }
+    cache.committed()
     observe(batch.length, 'committed')
     for (const job of batch) job.resolve(job.result as never)
   }
@@ -119,55 +137,60 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
   }
 
   const rollback = () => {
+    cache.rolledBack()
     if (db.isTransaction) db.exec('ROLLBACK')
   }
 
   const at = (partition: Partition, key: string) => `${partition}/${key}`
 
   function apply(partition: Partition, change: Change): boolean {
-    for (const { key, version } of change.expect) {
-      const found = sql.version.get(at(partition, key))
-      if ((found?.version ?? '') !== version) return false
+    const found = lookUp(change.expect.map(({ key }) => at(partition, key)))
+    if (change.expect.some(({ version }, i) => found[i]!.version !== version)) return false
+    for (const key of change.deletes) {
+      sql.remove.run(at(partition, key))
+      cache.write(at(partition, key), ABSENT)
     }
-    for (const key of change.deletes) sql.remove.run(at(partition, key))
-    for (const { key, value, sweepAt, queue } of change.puts) {
-      const queueName = queue ? at(partition, queue.name) : null
-      sql.put.run(at(partition, key), change.version, JSON.stringify(value), sweepAt ?? null, queueName, queue?.dueAt ?? null)
+    for (const { key, value: written, sweepAt, queue } of change.puts) {
+      const [place, value, dueAt] = [at(partition, key), JSON.stringify(written), queue?.dueAt ?? null]
+      sql.put.run(place, change.version, value, sweepAt ?? null, queue ? at(partition, queue.name) : null, dueAt)
+      cache.write(place, { version: change.version, value, dueAt })
     }
     for (const entry of change.log) sql.log.run(partition, JSON.stringify(entry))
     return true
   }
 
   function claim(partition: Partition, queue: string, now: number, leaseUntil: number, limit: number, version: string): Claimed[] {
-    return sql.due.all(at(partition, queue), now, limit).map((row) => {
-      sql.lease.run(version, leaseUntil, row.key as string)
-      return { key: (row.key as string).slice(3), value: JSON.parse(row.value as string), version }
+    const places = sql.due.all(at(partition, queue), now, limit).map(({ key }) => key as string)
+    return lookUp(places).map((row, i) => {
+      sql.lease.run(version, leaseUntil, places[i]!)
+      cache.write(places[i]!, { ...row, version, dueAt: leaseUntil })
+      return { key: places[i]!.slice(3), value: JSON.parse(row.value!), version }
     })
   }
 
   function add(partition: Partition, counters: readonly Counter[]) {
-    const counts = counters.map(({ key }) => Number(sql.count.get(at(partition, key))?.value ?? 0))
+    const places = counters.map(({ key }) => at(partition, key))
+    const counts = lookUp(places).map(({ value }) => Number(value ?? 0))
     if (counters.some(({ cost, limit }, i) => counts[i]! + cost > limit)) return { added: false, counts }
-    for (const [i, { key, cost, sweepAt }] of counters.entries()) {
+    for (const [i, { cost, sweepAt }] of counters.entries()) {
       counts[i]! += cost
-      sql.add.run(at(partition, key), String(counts[i]), sweepAt)
+      sql.add.run(places[i]!, String(counts[i]), sweepAt)
+      cache.write(places[i]!, { version: COUNTER_VERSION, value: String(counts[i]), dueAt: null })
     }
     return { added: true, counts }
   }
 
+  function sweep(now: number, limit: number): number {
+    const swept = sql.sweep.all(now, limit)
+    for (const { key } of swept) cache.write(key as string, ABSENT)
+    return swept.length
+  }
+
   return {
     async read(partition, keys) {
-      if (keys.length === 0) return []
-      const places = keys.map((key) => at(partition, key))
-      const rows = new Map(
-        selectOf(places.length)
-          .all(...places)
-          .map((row) => [row.key, row]),
-      )
-      return places.map((place): Stored | null => {
-        const row = rows.get(place)
-        return row ? { value: JSON.parse(row.value as string), version: row.version as string, dueAt: row.due_at as number | null } : null
-      })
+      if (closed) throw new Error('the store is closed')
+      const rows = lookUp(keys.map((key) => at(partition, key)))
+      return rows.map(({ version, value, dueAt }): Stored | null => (value === null ? null : { value: JSON.parse(value), version, dueAt }))
     },
     commit: (partition, change) => write(() => apply(partition, change)),
     async claimDue(partition, queue, now, leaseUntil, limit, version) {
@@ -184,7 +207,7 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
       return rows.map((row): Logged => ({ id: String(row.id), value: JSON.parse(row.value as string) }))
     },
     trimLog: (partition, upTo) => write(() => void sql.trimLog.run(partition, Number(upTo))),
-    sweep: (now, limit) => write(() => Number(sql.sweep.run(now, limit).changes)),
+    sweep: (now, limit) => write(() => sweep(now, limit)),
     async close() {
       if (closed) return
       while (waiting.length > 0) flush()
