@@ -47,6 +47,7 @@ if (kind === 'sello') {
       email: `p${i}@example.com`,
       token: 'session-42',
       locale: 'es' as const,
+      localeWish: '',
       idempotencyKey: null,
       sendNow: true,
     }
@@ -79,6 +80,7 @@ async function recorded(wanted: 'register' | 'check'): Promise<{ store: Store; p
     email: 'recorded@example.com',
     token: 'session-42',
     locale: 'es' as const,
+    localeWish: '',
     idempotencyKey: null,
     sendNow: true,
   }

@@ -55,7 +55,7 @@ function judgeProduction(config: Config, mistake: (name: string, wrong: string, 
   const needed = [
     ['SELLO_PEPPER', config.pepper, 'the output of: openssl rand -base64 32'],
     ['SELLO_SEAL_KEY', config.sealKey, 'the output of: openssl rand -base64 32, another one'],
-    ['SELLO_SIGNING_KEY', config.signingKey, 'file:/etc/sello/signing.json, made by: ./sello keys add signing'],
+    ['SELLO_SIGNING_KEY', config.signingKey, 'file:/etc/sello/signing.json, made by: ./sello keys new signing'],
     ['SELLO_SMTP_URL', config.smtpUrl, 'smtp://user:password@mail.example.com:587 (the built-in inbox is for development)'],
     ['SELLO_PUBLIC_URL', config.publicUrl, 'https://id.example.com'],
   ] as const

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { chmodSync, existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { appendFile, type FileHandle, open, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Env } from './env.ts'
@@ -22,6 +22,7 @@ export function readGenerated(dataDir: string, env: Env): Generated {
         `${path} is gone, and without it the store beside it cannot be read. Put it back, or move the whole data folder away to begin anew.`,
       )
     }
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
     create(path, {
       v: 1,
       secret: env.secret(32).toString('base64'),

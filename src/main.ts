@@ -244,5 +244,6 @@ async function openOffice(config: Config): Promise<{ admin: Client<typeof adminC
 const isAnswer = (error: unknown) => !(error instanceof Problem && error.code === 'unavailable')
 
 if (import.meta.main) {
+  process.umask(0o077) // what it writes is for this user alone
   await run(process.argv.slice(2), { readConfig: () => readConfig(process.env), openHouse, openOffice, env: realEnv(), createLog })
 }

@@ -73,7 +73,7 @@ const keys: Parse<Buffer[]> = (value) => {
 }
 
 const jwks: Parse<{ keys: Record<string, unknown>[] }> = (value) => {
-  const right = '{"keys":[{"kty":"EC","crv":"P-256","d":…}]}, made by: ./sello keys add signing'
+  const right = '{"keys":[{"kty":"EC","crv":"P-256","d":…}]}, made by: ./sello keys new signing'
   try {
     const set = JSON.parse(value) as { keys?: unknown }
     const list = Array.isArray(set.keys) ? (set.keys as Record<string, unknown>[]) : []
@@ -146,7 +146,7 @@ export const settings = {
     'OPS_PORT',
     '3009',
     integer(0, 65535, '3009'),
-    'private listener on the loopback address of the same family: `/health/alive`, `/health/ready`, `/metrics`',
+    'private listener on 127.0.0.1: `/health/alive`, `/health/ready`, `/metrics`',
   ),
   publicUrl: set('PUBLIC_URL', null, publicUrl, 'the only source of every link and issuer; `http://localhost:<port>` by default'),
   dataDir: set(

@@ -72,7 +72,7 @@ const verbs: Record<string, Work> = {
     }
     const rotated = known(await admin.rotateKey({ app, now: now === true }), app)
     shown(rotated.app, rotated.apiKey)
-    if (rotated.app.keys.length > 1) print('The key before it stays valid until: ./sello apps rotate ' + `${rotated.app.name} --finish`)
+    if (rotated.app.keys.length > 1) print(`The key before it stays valid until: ./sello apps rotate ${rotated.app.name} --finish`)
   },
 
   async remove(admin, [app], { yes }) {

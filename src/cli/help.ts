@@ -41,6 +41,7 @@ const each: Record<string, string> = {
 `,
   keys: `./sello keys list                   every key by its id, and what it does
 ./sello keys add signing|pepper|seal  a new key at the end of its list: known, not yet used
+./sello keys new signing|pepper|seal  prints a new key for a production setting
 ./sello keys use ID                 that key signs, or writes, from the next start
 ./sello keys retire ID [--force]    that key goes from its list
 
@@ -68,7 +69,7 @@ const each: Record<string, string> = {
   check: `./sello check           formatting, lint, types, architecture test, generated files in sync
 ./sello check --write   mends formatting and generated files first
 `,
-  bench: `./sello bench [register|check|store|letters]
+  bench: `./sello bench [register|check]
 
   Requests per second, p50, p99, CPU per request and memory of each, beside the bare parts
   in the same run.

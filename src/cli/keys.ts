@@ -17,6 +17,7 @@ const VARIABLES: Record<Kind, string> = { signing: 'SELLO_SIGNING_KEY', pepper: 
 export async function keys(args: string[], tools: Tools) {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { force: { type: 'boolean' } } })
   const [verb = 'list', word] = positionals
+  if (verb === 'new') return print(fresh(word, tools.env))
   const config = tools.readConfig()
   const lists = readLists(config, tools.env)
   if (verb === 'list') return list(lists)
@@ -34,6 +35,13 @@ function list(lists: List[]) {
   const roleOf = (kind: Kind, first: boolean) => (kind === 'signing' ? (first ? 'signs' : 'published') : first ? 'writes' : 'tried')
   const rows = lists.flatMap(({ kind, from, keys }) => keys.map(({ id }, i) => [kind, id, roleOf(kind, i === 0), from]))
   print(table(['KIND', 'ID', 'DOES', 'FROM'], rows))
+}
+
+/** For a production setting: a whole JWK Set, or one key. Nothing is read, nothing is kept. */
+function fresh(kind: string | undefined, env: Env): string {
+  if (kind === 'signing') return JSON.stringify({ keys: [newSigningKey()] })
+  if (kind === 'pepper' || kind === 'seal') return newKey(env)
+  throw new Usage('keys new signing, keys new pepper or keys new seal')
 }
 
 function add(lists: List[], word: string | undefined, env: Env) {

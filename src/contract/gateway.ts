@@ -21,7 +21,10 @@ export type Api = Record<string, Route>
 const Email = Type.String({ minLength: 3, maxLength: 254, description: 'Exactly one plain address' })
 const Token = Type.String({ minLength: 1, maxLength: 4096, description: 'Opaque to Sello; 1–4096 code points, given back byte for byte' })
 const Instant = Type.String({ description: 'ISO 8601, UTC' })
-const LocaleTag = Type.String({ pattern: '^(es|ru|en)(-[A-Za-z0-9]{2,8})*$', description: 'es, ru or en; a region may follow' })
+const LocaleTag = Type.String({
+  pattern: '^([Ee][Ss]|[Rr][Uu]|[Ee][Nn])(-[A-Za-z0-9]{2,8})*$',
+  description: 'es, ru or en; a region may follow',
+})
 const Id = Type.Object({ id: Type.String({ maxLength: 64 }) })
 
 export const IdentityQueued = Type.Object({

@@ -62,6 +62,8 @@ export const persistence = {
       email: Type.String(),
       token: Type.String(),
       locale: Locale,
+      /** What the caller itself said of the language: a repeat is the same call, whatever `Accept-Language` it comes with. */
+      localeWish: Type.String(),
       idempotencyKey: Nullable(Type.String()),
       /** Whether the caller takes the letter into its own hands; otherwise it is due at once in the queue. */
       sendNow: Type.Boolean(),
@@ -70,6 +72,7 @@ export const persistence = {
       Type.Object({
         kind: Type.Literal('registered'),
         id: Type.String(),
+        app: Type.String(),
         email: Type.String(),
         createdAt: Type.Number(),
         expiresAt: Type.Number(),

@@ -23,7 +23,7 @@ export function createAuthentication({ persistence, tokens }: House): Authentica
       return {
         body: { id, ...proven, createdAt: iso(createdAt), checkedAt: iso(checkedAt), receipt },
         headers,
-        told: { outcome: 'checked', identity: id, to: proven.email },
+        told: { outcome: 'checked', app, identity: id, to: proven.email },
       }
     },
 

@@ -16,6 +16,7 @@ export function createRegistration({ persistence, mail, locale }: House): Regist
         email,
         token,
         locale: localeOf(wish) ?? negotiate(acceptLanguage) ?? locale,
+        localeWish: wish ?? '',
         idempotencyKey,
         sendNow: mail.hasRoom(),
       })
@@ -26,7 +27,13 @@ export function createRegistration({ persistence, mail, locale }: House): Regist
       return {
         body: { id, email: outcome.email, status: 'queued', createdAt: iso(createdAt), expiresAt: iso(expiresAt) },
         headers,
-        told: { outcome: 'queued', identity: id, to: outcome.email, ...(outcome.send ? { letter: outcome.send.letter.id } : {}) },
+        told: {
+          outcome: 'queued',
+          app: outcome.app,
+          identity: id,
+          to: outcome.email,
+          ...(outcome.send ? { letter: outcome.send.letter.id } : {}),
+        },
       }
     },
 

@@ -222,8 +222,14 @@ export function createApps({ env, store, secrets, developmentKeys, transact }: D
       return outcome!
     },
     async listChanges() {
-      const entries = await store.readLog(CONTROL, '', 1000)
-      return { changes: entries.map(({ value }) => value as Change) }
+      const changes: Change[] = []
+      let after = ''
+      for (;;) {
+        const entries = await store.readLog(CONTROL, after, 1000)
+        changes.push(...entries.map(({ value }) => value as Change))
+        if (entries.length < 1000) return { changes: changes.slice(-1000) }
+        after = entries.at(-1)!.id
+      }
     },
     async peppersInUse() {
       const peppers = (await list()).flatMap(({ keys }) => keys.map(({ mac }) => mac.split('.')[0]!))

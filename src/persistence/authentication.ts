@@ -59,6 +59,14 @@ export function createAuthentication(room: Room): Authentication {
     }
   }
 
+  /** A repeat of an answered call is no guess. */
+  async function isRepeated({ app, number, key }: Guess): Promise<boolean> {
+    if (!key) return false
+    const records = await store.read(partitionOf(number), numberKeys(secrets, app.id, number))
+    const identities = records.map((record) => record?.value as Identity | undefined)
+    return identities.some((identity) => identity?.answers.some((entry) => entry.key === key && entry.until > env.now()))
+  }
+
   const answer = (identity: Identity, token: string, { jti, at, receipt }: CheckAnswer, place: string): Checked => ({
     kind: 'checked',
     app: identity.app,
@@ -78,9 +86,8 @@ export function createAuthentication(room: Room): Authentication {
       ? [{ limit: limits.clientIpMisses, subject: `${app.id}/${networkOf(clientIp)}` }]
       : []
     if (guess.email !== null) return [...spent, { limit: limits.appEmailMisses, subject: app.id }]
-    const most = Math.max(...limits.appMisses.windows.map(({ count }) => count))
-    const budget = missBudget(await liveNumbers(limits, app), most)
-    const windows = limits.appMisses.windows.map((window) => ({ ...window, count: Math.min(window.count, budget) }))
+    const live = await liveNumbers(limits, app)
+    const windows = limits.appMisses.windows.map((window) => ({ ...window, count: missBudget(live, window) }))
     return [...spent, { limit: { ...limits.appMisses, windows }, subject: app.id }]
   }
 
@@ -119,7 +126,7 @@ export function createAuthentication(room: Room): Authentication {
         key: idempotencyKey === null ? null : secrets.mac('idempotency-key', idempotencyKey),
         body: idempotencyKey === null ? '' : secrets.mac('idempotency-body', JSON.stringify([number, email?.canonical, token, clientIp])),
       }
-      if (!policy.limits) return (await judge(guess)).outcome
+      if (!policy.limits || (await isRepeated(guess))) return (await judge(guess)).outcome
       const spending = await budgetsOf(policy.limits, app, guess, clientIp)
       const result = await budgets.guess(partitionOfApp(app.id), spending, () => judge(guess))
       const { allowances } = result

@@ -31,8 +31,9 @@ export type Budgets = {
   /**
    * Takes one, before the work, or says how long to wait. Of a large budget some are taken in advance, so that not every call costs a
    * commit of its own; those that a process never uses are lost, which only makes the budget smaller.
+   * @param keepMs how long the counts stay readable after their window, at least
    */
-  spend(partition: Partition, limit: Limit, subject: string): Promise<Spent>
+  spend(partition: Partition, limit: Limit, subject: string, keepMs?: number): Promise<Spent>
   /**
    * Judges a guess whose misses are limited. At most as many guesses are under way at once as misses are left, the others wait: so
    * no burst judges more than the budget holds, and none of it is refused while the budget lasts. Each miss is counted before it is
@@ -101,10 +102,10 @@ export function createBudgets(env: Env, store: Store): Budgets {
     Math.max(0, ...buckets.map(({ limit, endsAt }, i) => (counts[i]! >= limit ? endsAt - now : 0)))
 
   return {
-    async spend(partition, limit, subject) {
+    async spend(partition, limit, subject, keepMs = 0) {
       for (;;) {
         const now = env.now()
-        const buckets = bucketsOf(limit, subject, now)
+        const buckets = bucketsOf(limit, subject, now, keepMs)
         const stock = stockOf(`${limit.name}/${subject}`, buckets)
         if (stock.left === 0) {
           stock.wanted++

@@ -160,9 +160,10 @@ export function createRegistration(room: Room): Registration {
     sends: [...base.sends, { at: now, app, number }].slice(-kept.keep),
   })
 
-  const answer = ({ id, email, createdAt, expiresAt }: Identity, send: Answer['send'], allowances: Answer['allowances']): Answer => ({
+  const answer = ({ id, app, email, createdAt, expiresAt }: Identity, send: Answer['send'], allowances: Answer['allowances']): Answer => ({
     kind: 'registered',
     id,
+    app,
     email,
     createdAt,
     expiresAt,
@@ -178,7 +179,7 @@ export function createRegistration(room: Room): Registration {
   }
 
   return {
-    async registerIdentity({ apiKey, email: text, token, locale, idempotencyKey, sendNow }) {
+    async registerIdentity({ apiKey, email: text, token, locale, localeWish, idempotencyKey, sendNow }) {
       const app = await apps.authenticate(apiKey)
       if (!app) return { kind: 'api_key_invalid' }
       const fields = []
@@ -196,11 +197,11 @@ export function createRegistration(room: Room): Registration {
         token,
         locale,
         key: repeatable ? secrets.mac('idempotency-key', idempotencyKey) : null,
-        body: repeatable ? secrets.mac('idempotency-body', JSON.stringify([email.canonical, token, locale])) : '',
+        body: repeatable ? secrets.mac('idempotency-body', JSON.stringify([email.canonical, token, localeWish])) : '',
         sendNow,
       }
       if (!policy.limits || (await isRepeated(wish))) return register(wish, [])
-      const spent = await budgets.spend(partitionOfApp(app.id), policy.limits.appSends, app.id)
+      const spent = await budgets.spend(partitionOfApp(app.id), policy.limits.appSends, app.id, policy.numberTtlMs)
       if (!spent.admitted) return { kind: 'limited', waitMs: spent.waitMs, allowances: [spent.allowance] }
       return register(wish, [spent.allowance])
     },

@@ -21,8 +21,11 @@ export function waitFor(times: readonly number[], windows: readonly Window[], no
 
 export type Bucket = { key: string; cost: number; limit: number; sweepAt: number; window: Window; endsAt: number }
 
-/** The counters of a limit in fixed windows: one key for each window, named after the span it lies in. */
-export function bucketsOf(limit: Limit, subject: string, now: number): Bucket[] {
+/**
+ * The counters of a limit in fixed windows: one key for each window, named after the span it lies in.
+ * @param keepMs how long they stay readable after their end, at least
+ */
+export function bucketsOf(limit: Limit, subject: string, now: number, keepMs = 0): Bucket[] {
   return limit.windows.map((window) => {
     const index = Math.floor(now / window.spanMs)
     const endsAt = (index + 1) * window.spanMs
@@ -30,7 +33,7 @@ export function bucketsOf(limit: Limit, subject: string, now: number): Bucket[] 
       key: `count/${limit.name}/${subject}/${window.spanMs}/${index}`,
       cost: 1,
       limit: window.count,
-      sweepAt: endsAt + window.spanMs,
+      sweepAt: endsAt + Math.max(window.spanMs, keepMs),
       window,
       endsAt,
     }
@@ -51,12 +54,13 @@ export function allowanceOf(limit: Limit, buckets: readonly Bucket[], counts: re
 
 /** Valid identity numbers: 12 digits less the check digit. */
 const NUMBERS = 1e11
+const HOUR = 60 * 60 * 1000
 
 /**
- * Wrong numbers that may be tried without the email in an hour, so that a day of guessing hits any of `live` numbers with a chance
- * of at most 1e-3: m = 1e-3 · S / (24 · N), S = 1e11, at most `most`. Under 10 an hour the mode is off.
+ * Wrong numbers that may be tried without the email in a window, so that a day of guessing hits any of `live` numbers with a chance
+ * of at most 1e-3: m = 1e-3 · S / (24 · N) an hour, S = 1e11, and never more than the window's own count. Under 10 an hour the mode is off.
  */
-export function missBudget(live: number, most: number): number {
-  const budget = Math.floor((1e-3 * NUMBERS) / (24 * Math.max(1, live)))
-  return budget < 10 ? 0 : Math.min(most, budget)
+export function missBudget(live: number, { count, spanMs }: Window): number {
+  const hourly = (1e-3 * NUMBERS) / (24 * Math.max(1, live))
+  return hourly < 10 ? 0 : Math.min(count, Math.floor((hourly * spanMs) / HOUR))
 }

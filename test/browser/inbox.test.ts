@@ -32,7 +32,7 @@ for (const { width, scheme } of [
 
     await page.goto(`${url}/`)
     await page.getByRole('heading', { name: 'No letters yet' }).waitFor()
-    assert.match(await page.locator('pre').first().innerText(), /curl '.*\/v1\/identities'/)
+    assert.match((await page.locator('pre').first().textContent())!, /curl '.*\/v1\/identities'/)
 
     await register({ email: 'ana@example.com', token: 't', locale: 'ru' })
     const [letter] = await inbox('ana@example.com', 1)
@@ -42,7 +42,7 @@ for (const { width, scheme } of [
     await link.click()
     await page.getByRole('heading', { level: 2, name: letter!.subject }).waitFor()
     const frame = page.frameLocator('iframe')
-    assert.equal((await frame.locator('.big').innerText()).replace(/\s/g, ''), numberOf(letter).replaceAll(' ', ''))
+    assert.equal((await frame.locator('.big').textContent())!.replace(/\s/g, ''), numberOf(letter).replaceAll(' ', ''))
     const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
     assert.equal(overflow, 0, 'no sideways scroll')
     assert.deepEqual(complaints, [])

@@ -48,3 +48,19 @@ test('a check repeats its answer for ten minutes, receipt and all, although the 
   await env.leap(1)
   assert.equal((await check(proof, key('c'))).body.code, 'number_unknown')
 })
+
+test('a repeat is the same call whatever language its headers ask for, and costs nothing when the budget is spent', async (t) => {
+  const { mailed, register, check, call } = await world(t, { settings: { SELLO_LIMIT_APP_MISSES: '1/1h', SELLO_LIMIT_APP_SENDS: '2/1h' } })
+  const body = { email: 'eva@example.com', token: 't' }
+  const first = await register(body, { ...key('k'), 'accept-language': 'ru' })
+  const { number } = await mailed('ana@example.com')
+  const repeated = await register(body, { ...key('k'), 'accept-language': 'es' })
+  assert.deepEqual(repeated.body, first.body)
+  assert.equal((await register({ ...body, locale: 'es' }, key('k'))).body.code, 'idempotency_conflict')
+
+  const checked = await check({ number }, key('c'))
+  assert.equal(checked.status, 200)
+  assert.equal((await check({ number })).body.code, 'number_unknown')
+  assert.equal((await check({ number })).body.code, 'email_required')
+  assert.deepEqual((await call('POST', '/v1/identities/check', { number }, key('c'))).body, checked.body)
+})

@@ -117,3 +117,20 @@ test('wrong, used, expired, replaced and foreign numbers look the same', async (
   }
   assert.equal(shapes.size, 1)
 })
+
+test('numbers that live for days are all counted when the number-only budget is worked out', async (t) => {
+  // 1e-3 a day over 1e11 numbers: with two million live ones not ten guesses an hour are left, so the mode is off.
+  const { mailed, check, env, store, persistence } = await world(t, {
+    settings: { SELLO_NUMBER_TTL: '7d', SELLO_LIMIT_APP_SENDS: '5000000/24h' },
+  })
+  const { number } = await mailed('ana@example.com')
+  const app = (await persistence.admin.listApps({})).apps[0]!.id
+  await store.hit(app.slice(4, 6), [
+    { key: `count/app-sends/${app}/${24 * HOUR}/${Math.floor(env.now() / (24 * HOUR))}`, cost: 2_000_000, limit: 5_000_000, sweepAt: 0 },
+  ])
+  for (const days of [0, 1, 3]) {
+    await env.leap(days * 24 * HOUR)
+    while ((await store.sweep(env.now(), 1000)) > 0);
+    assert.equal((await check({ number })).body.code, 'email_required', `after ${days} more days`)
+  }
+})

@@ -148,10 +148,11 @@ test('missBudget: a day of guessing hits any live number with a chance of at mos
     [5, 0, 0],
     [5, 3, 3],
   ]
-  for (const [live, most, budget] of table) assert.equal(missBudget(live, most), budget, `${live} live, at most ${most}`)
+  for (const [live, most, budget] of table)
+    assert.equal(missBudget(live, { count: most, spanMs: 3_600_000 }), budget, `${live} live, at most ${most}`)
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1e9 }), fc.nat({ max: 1e7 }), (live, most) => {
-      const budget = missBudget(live, most)
+      const budget = missBudget(live, { count: most, spanMs: 3_600_000 })
       assert.ok(budget <= most && (24 * budget * live) / 1e11 <= 1e-3)
     }),
   )

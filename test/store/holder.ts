@@ -1,7 +1,8 @@
 // A process of its own that holds a store: node holder.ts <path> hold | write | fill
 //   hold   opens the store, says `open`, and keeps it until it is killed
 //   write  commits numbered changes without a pause, several at a time, and says `ack <n>` after each
-//   fill   commits blocks of 64 KiB under ever new keys, says `ack <n>` or `refused <n> <why>`, one a line; goes on for ever
+//   fill   commits blocks of 64 KiB under ever new keys, says `ack <n>` or `refused <n> <why>`, one a line, and
+//          `phantom <n>` when what was refused can be read; goes on for ever
 import { writeSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { openSqlite } from '../../src/persistence/store/sqlite.ts'
@@ -45,6 +46,8 @@ async function fill() {
       say(`ack ${n}`)
     } catch (error) {
       say(`refused ${n} ${(error as Error).message}`)
+      const seen = await store.read('07', [`a${n}`, `b${n}`])
+      if (seen.some((record) => record !== null)) say(`phantom ${n}`)
       await wait(20)
     }
   }

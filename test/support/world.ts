@@ -30,7 +30,8 @@ export async function world(t: TestContext, { settings = {}, digitsFrom }: Optio
     ...settings,
   })
   const log = createLog({ fd: openSync(join(dataDir, 'log'), 'a'), terminal: false }, env.now)
-  const house: House = await openHouse({ config, env, log, store: openSqlite(':memory:') })
+  const store = openSqlite(':memory:')
+  const house: House = await openHouse({ config, env, log, store })
   t.after(async () => {
     await house.close()
     rmSync(dataDir, { recursive: true, force: true })
@@ -66,6 +67,7 @@ export async function world(t: TestContext, { settings = {}, digitsFrom }: Optio
     ...house,
     url,
     env,
+    store,
     dataDir,
     call,
     inbox,
