@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type Load, load, post } from './load.ts'
 
 const CONNECTIONS = 50
-const REQUESTS = 10_000
+const REQUESTS = 12_000
 const ROUNDS = 3
 const targets = { register: 0.5, check: 0.6 }
 type Name = keyof typeof targets

@@ -116,6 +116,7 @@ const windows =
     const parts = value.split(',').map((part) => /^(\d{1,9})\/(\d{1,9})(ms|s|m|h|d)$/.exec(part.trim()))
     if (parts.some((match) => match === null)) return { wrong: 'is not <count>/<span>, or several with commas', right }
     const list = parts.map((match) => ({ count: Number(match![1]), spanMs: Number(match![2]) * SPANS[match![3]!]! }))
+    if (new Set(list.map(({ spanMs }) => spanMs)).size < list.length) return { wrong: 'names the same span twice', right }
     return list.every(({ spanMs }) => spanMs >= SECOND && spanMs <= 30 * SPANS.d!)
       ? ok(list)
       : { wrong: 'has a span outside of 1s to 30d', right }

@@ -13,8 +13,9 @@ const SETTLE_TRIES = 5
 
 /** Módulo de correos (seed 001): hands letters to messaging, says what became of them, and fetches what was left behind. */
 export type Mail = {
-  /** Whether a new letter can be taken into our own hands now. */
-  hasRoom(): boolean
+  /** Whether a new letter can be taken into our own hands now; if so, one is kept free until `release`. */
+  reserve(): boolean
+  release(): void
   /** Sends a letter that is leased to us; returns at once. */
   send(letter: LeasedLetter): void
   /** Claims due letters until `signal` aborts; then waits up to `graceMs()` for those in hand and gives the rest back. */
@@ -37,6 +38,8 @@ type Hand = { lease: Lease; renewal: Promise<unknown> | null; done: Promise<void
 export function createMail({ env, log, persistence, messaging, measure, pauseAfter }: Deps): Mail {
   /** By letter id. */
   const hands = new Map<string, Hand>()
+  /** Hands kept free for letters that are being made. */
+  let reserved = 0
   /** Whether letters are known to wait in the queue. */
   let backlog = false
   let failures = 0
@@ -47,7 +50,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
   /** After a failure of the mail server itself nothing is sent for a while; then one letter tries, and the rest follow when it went. */
   const room = () => {
     if (stopping || env.now() < closedUntil) return 0
-    return (failures > 0 ? 1 : HANDS) - hands.size
+    return (failures > 0 ? 1 : HANDS) - hands.size - reserved
   }
 
   function send({ letter, lease }: LeasedLetter) {
@@ -123,7 +126,11 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
   async function claim() {
     const limit = room()
     if (limit <= 0) return
-    const { letters } = await persistence.claimLetters({ limit })
+    const kept = failures > 0 ? limit : 0 // then one letter tries, not one from here and one from there
+    reserved += kept
+    const { letters } = await persistence.claimLetters({ limit }).finally(() => {
+      reserved -= kept
+    })
     backlog = letters.length >= limit
     for (const letter of letters) send(letter)
   }
@@ -134,10 +141,14 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
   }
 
   return {
-    hasRoom() {
+    reserve() {
       const some = room() > 0
-      if (!some) backlog = true
+      if (some) reserved++
+      else backlog = true
       return some
+    },
+    release() {
+      reserved--
     },
     send,
     async work(signal, graceMs) {

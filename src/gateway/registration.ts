@@ -11,15 +11,17 @@ type Registration = Pick<ApiHandlers<typeof gateway>, 'registerIdentity' | 'show
 export function createRegistration({ persistence, mail, locale }: House): Registration {
   return {
     async registerIdentity({ apiKey, body: { email, token, locale: wish }, idempotencyKey, acceptLanguage }) {
-      const outcome = await persistence.registerIdentity({
+      const sendNow = mail.reserve()
+      const made = persistence.registerIdentity({
         apiKey,
         email,
         token,
         locale: localeOf(wish) ?? negotiate(acceptLanguage) ?? locale,
         localeWish: wish ?? '',
         idempotencyKey,
-        sendNow: mail.hasRoom(),
+        sendNow,
       })
+      const outcome = await made.finally(() => sendNow && mail.release())
       const headers = rateLimitHeaders(outcome)
       if (outcome.kind !== 'registered') return { refusal: refusalOf(outcome), headers }
       if (outcome.send) mail.send(outcome.send)

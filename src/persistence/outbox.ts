@@ -100,11 +100,13 @@ export function createOutbox(room: Room): Outbox {
     async claimLetters({ limit }) {
       const letters: LeasedLetter[] = []
       const start = Number(env.digits(2))
-      for (let i = 0; i < PARTITIONS.length && letters.length < limit; i += WIDTH) {
-        const some = Array.from({ length: WIDTH }, (_, j) => PARTITIONS[(start + i + j) % PARTITIONS.length]!)
+      for (let i = 0, width = 0; i < PARTITIONS.length && letters.length < limit; i += width) {
+        const left = limit - letters.length
+        width = Math.min(WIDTH, left, PARTITIONS.length - i)
+        const share = Math.floor(left / width)
+        const some = Array.from({ length: width }, (_, j) => PARTITIONS[(start + i + j) % PARTITIONS.length]!)
         const now = env.now()
         const until = now + LEASE_MS
-        const share = Math.ceil((limit - letters.length) / WIDTH)
         const claims = await Promise.all(
           some.map(async (partition) => {
             const rows = await store.claimDue(partition, 'mail', now, until, share, env.id())

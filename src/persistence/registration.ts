@@ -101,7 +101,7 @@ export function createRegistration(room: Room): Registration {
     if (!record) return []
     const older = record.value as Identity
     const told = row?.id === older.letter ? row.events : []
-    const ended = replace(older, now) ?? older
+    const ended = replace(older, view.epoch(), policy.numberUse, now) ?? older
     return [{ key, value: { ...ended, events: withEvents(told, ...ended.events) }, sweepAt: sweepAtOf(ended) }]
   }
 

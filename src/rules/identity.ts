@@ -128,9 +128,9 @@ export function check(identity: Identity | null, input: Check): Identity | null 
   return { ...identity, checkedAt: input.now, events: withEvents(identity.events, { at: input.now, event: 'checked' }) }
 }
 
-/** The number dies because a newer one was registered. Already dead ones keep their story. */
-export function replace(identity: Identity, now: number): Identity | null {
-  if (identity.replacedAt !== null || identity.revokedAt !== null || now >= identity.expiresAt) return null
+/** The number dies because a newer one was registered. One that is dead already (used, revoked, expired) keeps its story. */
+export function replace(identity: Identity, epoch: number, use: 'once' | 'until-expiry', now: number): Identity | null {
+  if (!isLive(identity, epoch, use, now)) return null
   return { ...identity, replacedAt: now, events: withEvents(identity.events, { at: now, event: 'replaced' }) }
 }
 

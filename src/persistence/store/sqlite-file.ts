@@ -19,19 +19,39 @@ const TABLES = `
   PRAGMA user_version = ${SCHEMA};
 `
 
-/** The worker asks for a pause ('pause'), is told that it has it, and gives it back ('resume') or dies. */
-export function startCheckpoints(path: string, pause: (on: boolean) => void): Worker {
-  const worker = new Worker(new URL('./checkpoint.ts', import.meta.url), { workerData: { path } })
-  worker.on('message', (word) => {
-    pause(word === 'pause')
-    if (word === 'resume') return worker.unref()
-    worker.ref() // a process that has nothing else to do waits for its commits
-    worker.postMessage('paused')
-  })
-  worker.on('error', () => pause(false))
-  worker.on('exit', () => pause(false))
-  worker.unref()
-  return worker
+const RESTART_MS = 1000
+
+/**
+ * Keeps a checkpoint worker running. It asks for a pause ('pause'), is told that it has it, and gives it back ('resume'); when it dies
+ * the pause ends with it, and another one takes its place.
+ */
+export function startCheckpoints(path: string, pause: (on: boolean) => void): { close(): Promise<unknown> } {
+  let worker: Worker
+  let closed = false
+  let restart: NodeJS.Timeout | undefined
+  const begin = () => {
+    worker = new Worker(new URL('./checkpoint.ts', import.meta.url), { workerData: { path } })
+    worker.on('message', (word) => {
+      pause(word === 'pause')
+      if (word === 'resume') return worker.unref()
+      worker.ref() // a process that has nothing else to do waits for its commits
+      worker.postMessage('paused')
+    })
+    worker.on('error', () => {}) // its exit follows
+    worker.on('exit', () => {
+      pause(false)
+      if (!closed) restart = setTimeout(begin, RESTART_MS).unref()
+    })
+    worker.unref()
+  }
+  begin()
+  return {
+    close() {
+      closed = true
+      clearTimeout(restart)
+      return worker.terminate()
+    },
+  }
 }
 
 /** @throws when the file is damaged, or was written by a newer Sello; the lock is then let go */

@@ -212,7 +212,7 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
       if (closed) return
       while (waiting.length > 0) flush()
       closed = true
-      await checkpoints?.terminate()
+      await checkpoints?.close()
       db.close()
       lock?.close()
     },
