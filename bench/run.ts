@@ -8,7 +8,7 @@ import { type Load, load, post } from './load.ts'
 
 const CONNECTIONS = 50
 const REQUESTS = 12_000
-const ROUNDS = 3
+const ROUNDS = 5
 const targets = { register: 0.5, check: 0.6 }
 type Name = keyof typeof targets
 type Run = Load & { cpuUs: number; rssMb: number }

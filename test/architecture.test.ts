@@ -29,7 +29,6 @@ const owners: Record<string, string> = {
   pino: 'src/log.ts',
 }
 const exceptions = new Set([
-  'src/persistence/store/sqlite.ts imports node:sqlite',
   'src/persistence/store/checkpoint.ts imports node:sqlite',
   'src/cli/keys.ts imports src/persistence/secrets.ts',
 ])

@@ -60,8 +60,9 @@ export function createRegistration(room: Room): Registration {
     const { app, email, untagged, key } = wish
     const now = env.now()
     const first = numbers.draw(app.id, partition)
-    const keys = [addressKey(email), mailKey(email, app.id), ...first.keys, ...(untagged === email ? [] : [addressKey(untagged)])]
-    const [addressRecord, mailRecord, ...rest] = await view.read(...keys)
+    const place = mailKey(email, app.id)
+    const keys = [addressKey(email), place, nextKey(place), ...first.keys, ...(untagged === email ? [] : [addressKey(untagged)])]
+    const [addressRecord, mailRecord, behind, ...rest] = await view.read(...keys)
     const base = untagged === email ? null : addressOf(rest.pop())
     const address = addressOf(addressRecord)
 
@@ -92,7 +93,9 @@ export function createRegistration(room: Room): Registration {
     if (base) puts.push({ key: addressKey(untagged), value: withTaggedSend(base, app.id, numberKey, now), sweepAt: addressSweepAt })
     const older = address.current[app.id]
     if (older) puts.push(...(await endOlder(older.number, mail?.value ?? null, view, now)))
-    return { outcome: answer(identity, letter.send, allowances), puts }
+    // Left by a holder that died: nobody waits behind a letter that is not in flight.
+    const deletes = behind && letter.put.key === place ? [nextKey(place)] : []
+    return { outcome: answer(identity, letter.send, allowances), puts, deletes }
   }
 
   /** "Se borran los datos antiguos": the older number dies in the same commit. Its letter's story moves to it, as the row is needed. */

@@ -109,6 +109,7 @@ describe('the process', { concurrency: 2, timeout: 240_000 }, () => {
       stranger.once('error', (error: NodeJS.ErrnoException) => resolve(error.code)).once('connect', () => resolve('connected'))
     })
     assert.equal(outcome, 'ECONNREFUSED')
+    assert.equal(await sello.readiness(), 503, 'not ready from the signal on')
     for (const answer of await Promise.all(halves.map((half) => half.finish()))) {
       assert.match(answer, /^HTTP\/1\.1 202 /)
       assert.match(answer, /\r\nconnection: close\r\n/i)

@@ -14,7 +14,7 @@ const marker = (name: string) => `${name.replaceAll(' ', '-')}-${randomBytes(16)
 const strangeNumber = () => makeNumber(String(randomInt(100)).padStart(2, '0'), String(randomInt(10 ** 9)).padStart(9, '0'))
 const keyIn = ({ stdout }: Ran) => /^ {2}(sello_\w+)$/m.exec(stdout)?.[1] ?? assert.fail(`no API key in: ${stdout}`)
 
-/** What is searched for, and what is searched. */
+/** What is searched for, and what is searched: every file, also the generated secrets, which hold keys of their own but none of these. */
 function hunt() {
   const secrets: Secret[] = []
   const hay: Hay[] = []

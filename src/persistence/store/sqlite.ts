@@ -1,4 +1,3 @@
-import type { StatementSync } from 'node:sqlite'
 import { ABSENT, createCache, type Row } from './cache.ts'
 import { COUNTER_VERSION, lockFile, openFile, startCheckpoints } from './sqlite-file.ts'
 import type { Change, Claimed, Counter, Logged, Partition, Store, Stored } from './store.ts'
@@ -30,6 +29,7 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
   const sql = {
     begin: db.prepare('BEGIN IMMEDIATE'),
     commit: db.prepare('COMMIT'),
+    read: db.prepare('SELECT version, value, due_at FROM record WHERE key = ?'),
     put: db.prepare(`INSERT INTO record (key, version, value, sweep_at, queue, due_at) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET version = excluded.version, value = excluded.value, sweep_at = excluded.sweep_at,
         queue = excluded.queue, due_at = excluded.due_at`),
@@ -45,26 +45,16 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
     sweep: db.prepare('DELETE FROM record WHERE key IN (SELECT key FROM record WHERE sweep_at <= ? LIMIT ?) RETURNING key'),
   }
 
-  /** One statement for each number of keys: one look into the file, whatever is read. */
-  const selects: StatementSync[] = []
   const cache = createCache(CACHED_ROWS)
 
-  /** The records under these keys of the file, from memory where they are known. */
-  function lookUp(places: readonly string[]): Row[] {
-    const known = places.map((place) => cache.get(place))
-    const unknown = places.filter((_, i) => known[i] === undefined)
-    if (unknown.length === 0) return known as Row[]
-    const marks = Array(unknown.length).fill('?').join()
-    selects[unknown.length] ??= db.prepare(`SELECT key, version, value, due_at FROM record WHERE key IN (${marks})`)
-    const found = new Map<string, Row>()
-    for (const { key, version, value, due_at } of selects[unknown.length]!.all(...unknown)) {
-      found.set(key as string, { version: version as string, value: value as string, dueAt: due_at as number | null })
-    }
-    return places.map((place, i) => {
-      const row = known[i] ?? found.get(place) ?? ABSENT
-      if (!known[i]) cache.keep(place, row)
-      return row
-    })
+  /** The record under a key of the file, from memory where it is known. */
+  function lookUp(place: string): Row {
+    const known = cache.get(place)
+    if (known) return known
+    const found = sql.read.get(place)
+    const row = found ? { version: found.version as string, value: found.value as string, dueAt: found.due_at as number | null } : ABSENT
+    cache.keep(place, row)
+    return row
   }
 
   const waiting: Job[] = []
@@ -144,8 +134,7 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
   const at = (partition: Partition, key: string) => `${partition}/${key}`
 
   function apply(partition: Partition, change: Change): boolean {
-    const found = lookUp(change.expect.map(({ key }) => at(partition, key)))
-    if (change.expect.some(({ version }, i) => found[i]!.version !== version)) return false
+    if (change.expect.some(({ key, version }) => lookUp(at(partition, key)).version !== version)) return false
     for (const key of change.deletes) {
       sql.remove.run(at(partition, key))
       cache.write(at(partition, key), ABSENT)
@@ -161,16 +150,17 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
 
   function claim(partition: Partition, queue: string, now: number, leaseUntil: number, limit: number, version: string): Claimed[] {
     const places = sql.due.all(at(partition, queue), now, limit).map(({ key }) => key as string)
-    return lookUp(places).map((row, i) => {
-      sql.lease.run(version, leaseUntil, places[i]!)
-      cache.write(places[i]!, { ...row, version, dueAt: leaseUntil })
-      return { key: places[i]!.slice(3), value: JSON.parse(row.value!), version }
+    return places.map((place) => {
+      const row = lookUp(place)
+      sql.lease.run(version, leaseUntil, place)
+      cache.write(place, { ...row, version, dueAt: leaseUntil })
+      return { key: place.slice(3), value: JSON.parse(row.value!), version }
     })
   }
 
   function add(partition: Partition, counters: readonly Counter[]) {
     const places = counters.map(({ key }) => at(partition, key))
-    const counts = lookUp(places).map(({ value }) => Number(value ?? 0))
+    const counts = places.map((place) => Number(lookUp(place).value ?? 0))
     if (counters.some(({ cost, limit }, i) => counts[i]! + cost > limit)) return { added: false, counts }
     for (const [i, { cost, sweepAt }] of counters.entries()) {
       counts[i]! += cost
@@ -189,8 +179,10 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
   return {
     async read(partition, keys) {
       if (closed) throw new Error('the store is closed')
-      const rows = lookUp(keys.map((key) => at(partition, key)))
-      return rows.map(({ version, value, dueAt }): Stored | null => (value === null ? null : { value: JSON.parse(value), version, dueAt }))
+      return keys.map((key): Stored | null => {
+        const { version, value, dueAt } = lookUp(at(partition, key))
+        return value === null ? null : { value: JSON.parse(value), version, dueAt }
+      })
     },
     commit: (partition, change) => write(() => apply(partition, change)),
     async claimDue(partition, queue, now, leaseUntil, limit, version) {
