@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Load, load, post } from './load.ts'
@@ -23,15 +24,23 @@ if (unknown.length > 0) {
 console.log(
   `Node ${process.version}, ${availableParallelism()} cores; ${CONNECTIONS} connections, ${ROUNDS} rounds of ${REQUESTS} requests, client beside server\n`,
 )
+/** Takes connections and never says a word. */
+const silent = createServer(() => {})
+  .listen(0, '127.0.0.1')
+  .unref()
+await once(silent, 'listening')
+const silentServer = `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`
+
 for (const name of wanted.length > 0 ? (wanted as Name[]) : names) await compare(name)
 
 async function compare(name: Name) {
-  const rounds: { sello: Run; bare: Run }[] = []
+  const rounds: { sello: Run; bare: Run; held: Run | null }[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const order = round % 2 === 0 ? (['sello', 'bare'] as const) : (['bare', 'sello'] as const)
     const runs: Partial<Record<'sello' | 'bare', Run>> = {}
     for (const side of order) runs[side] = await measure(name, side === 'sello' ? 'sello' : name)
-    rounds.push(runs as { sello: Run; bare: Run })
+    const held = name === 'register' ? await measure(name, 'sello', silentServer) : null
+    rounds.push({ ...(runs as { sello: Run; bare: Run }), held })
     process.stderr.write('.')
   }
   process.stderr.write('\n')
@@ -46,6 +55,17 @@ async function compare(name: Name) {
     '  limit',
     rounds.map(({ bare }) => bare),
   )
+  const held = rounds.flatMap((round) => (round.held ? [{ run: round.held, ratio: round.held.perSecond / round.bare.perSecond }] : []))
+  if (held.length > 0) {
+    row(
+      '  no mail',
+      held.map(({ run }) => run),
+    )
+    const ratioHeld = median(held.map((one) => one.ratio))
+    console.log(
+      `  no mail  ×${ratioHeld.toFixed(2)} of the limit: the mail server is silent, so that letters wait and only the answers are measured`,
+    )
+  }
   const spread = rounds.map(({ sello, bare }) => (sello.perSecond / bare.perSecond).toFixed(2)).join(' ')
   console.log(
     `  ratio    ×${ratio.toFixed(2)} of the limit in requests/s (rounds: ${spread}), ×${cpu.toFixed(2)} in CPU; target ×${targets[name]}\n`,
@@ -59,11 +79,12 @@ function row(name: string, runs: Run[]) {
   )
 }
 
-async function measure(name: Name, kind: string): Promise<Run> {
+/** @param smtpUrl of a mail server; none = the built-in inbox */
+async function measure(name: Name, kind: string, smtpUrl = ''): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'sello-bench-'))
   const warm = 1000
   const preload = name === 'check' ? REQUESTS + warm : 0
-  const child = fork(join(import.meta.dirname, 'server.ts'), [kind, folder, '', String(preload)], {
+  const child = fork(join(import.meta.dirname, 'server.ts'), [kind, folder, smtpUrl, String(preload)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   try {

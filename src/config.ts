@@ -44,8 +44,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const withoutEffect = Object.values(settings).filter(({ name, later }) => later && given(name) !== null)
   const config = { ...Object.fromEntries(read), withoutEffect: withoutEffect.map(({ name }) => name) } as Config
   if (config.mode === 'production') judgeProduction(config, mistake)
-  if (config.smtpTls === 'none' && config.smtpUrl?.password && !isLoopback(config.smtpUrl.hostname)) {
-    mistake('SELLO_SMTP_TLS', 'would send the SMTP password in clear', 'required')
+  const mayBeClear = config.smtpTls === 'none' || config.smtpTls === 'opportunistic'
+  if (mayBeClear && config.smtpUrl?.protocol === 'smtp:' && config.smtpUrl.password && !isLoopback(config.smtpUrl.hostname)) {
+    mistake('SELLO_SMTP_TLS', 'could send the SMTP password in clear', 'required')
   }
   if (lines.length > 0) throw new ConfigMistakes(lines)
   return Object.freeze(config)

@@ -31,8 +31,8 @@ export function mask(address: string): string {
   return at < 1 ? '***' : `${[...address][0]}***${address.slice(at)}`
 }
 
-/** Runs of digits as long as an identity number never leave by an error's words. */
-const redact = (text: string) => text.replace(/\d(?:[ -]?\d){11,}/g, '•••')
+/** Of other people's words (a mail server's, an error's) neither addresses nor runs of digits as long as an identity number are kept. */
+const redact = (text: string) => text.replace(/\d(?:[ -]?\d){11,}/g, '•••').replace(/[^\s<>@]{1,64}@[^\s<>@]{1,255}/g, mask)
 
 function describe(error: unknown) {
   if (!(error instanceof Error)) return { message: redact(String(error)) }
@@ -64,9 +64,18 @@ export function createLog(out: { fd: number; terminal: boolean }, now: () => num
   destination.on('error', () => dropped++)
   const write = (level: 'info' | 'warn' | 'error') => (line: Line) => {
     if (ended) return
-    const { op, outcome, to, error, ...rest } = line
+    const { op, outcome, to, detail, error, ...rest } = line
     const time = new Date(now()).toISOString()
-    const entry = { time, level, op, outcome, ...rest, ...(to ? { to: mask(to) } : {}), ...(error ? { error: describe(error) } : {}) }
+    const entry = {
+      time,
+      level,
+      op,
+      outcome,
+      ...rest,
+      ...(to ? { to: mask(to) } : {}),
+      ...(detail ? { detail: redact(detail) } : {}),
+      ...(error ? { error: describe(error) } : {}),
+    }
     destination.write(out.terminal ? forTerminal(entry) : `${JSON.stringify(entry)}\n`)
   }
   const end = () =>

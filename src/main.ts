@@ -26,7 +26,7 @@ import { smtpTransport } from './messaging/mail.ts'
 import { createMessaging } from './messaging/messaging.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createPersistence, type Persistence } from './persistence/persistence.ts'
-import type { Policy } from './persistence/room.ts'
+import { policyOf } from './persistence/room.ts'
 import { createSecrets } from './persistence/secrets.ts'
 import { openSqlite } from './persistence/store/sqlite.ts'
 import type { Store } from './persistence/store/store.ts'
@@ -102,7 +102,9 @@ async function openServices(
   const toPersistence = connect(persistenceContract, { handlers: persistence.handlers })
   const toMessaging = connect(messagingContract, { handlers: createMessaging({ env, from: config.mailFrom, transport, inbox }) })
   const pause = (failures: number) => pauseAfter(failures, env.fraction())
-  const mail = createMail({ env, log, persistence: toPersistence, messaging: toMessaging, measure: metrics.letter, pauseAfter: pause })
+  const cut = async () => transport?.close(0)
+  const measure = metrics.letter
+  const mail = createMail({ env, log, persistence: toPersistence, messaging: toMessaging, measure, pauseAfter: pause, cut })
 
   const detailOf = (code: ProblemCode, headers: IncomingHttpHeaders) =>
     messages[negotiate(headers['accept-language']) ?? config.locale].problems[code]
@@ -164,26 +166,6 @@ async function openPersistence(
   const decode = (keys: string[]) => keys.map((key) => Buffer.from(key, 'base64'))
   const secrets = createSecrets(env, config.pepper ?? decode(generated!.pepper), config.sealKey ?? decode(generated!.seal))
   return createPersistence({ env, store, secrets, policy: policyOf(config), developmentKeys: config.mode === 'development', onRetry })
-}
-
-function policyOf(config: Config): Policy {
-  const named = (name: string, windows: Config['appSends']) => ({ name, windows })
-  return {
-    numberTtlMs: config.numberTtlMs,
-    numberUse: config.numberUse,
-    limits:
-      config.limits === 'off'
-        ? null
-        : {
-            addressSends: config.addressSends,
-            addressTotal: config.addressTotal,
-            untaggedSends: config.untaggedSends,
-            appSends: named('app-sends', config.appSends),
-            appMisses: named('app-misses', config.appMisses),
-            appEmailMisses: named('app-email-misses', config.appEmailMisses),
-            clientIpMisses: named('client-ip-misses', config.clientIpMisses),
-          },
-  }
 }
 
 /** App `default` and its first key: the bootstrap key, or in development the derived one. Returns the latter when it is valid. */

@@ -10,6 +10,8 @@ const CLAIM_EVERY_MS = 1000
 /** A lease with less than this left is renewed, and nobody hands a letter over with less. */
 const ENOUGH_LEASE_MS = 20_000
 const SETTLE_TRIES = 5
+/** So long letters whose conversation was cut may take to be put back. */
+const SETTLED_MS = 500
 
 /** Módulo de correos (seed 001): hands letters to messaging, says what became of them, and fetches what was left behind. */
 export type Mail = {
@@ -30,12 +32,14 @@ type Deps = {
   measure: (result: string, ms: number) => void
   /** How long nothing is sent after the n-th failure in a row of the mail server. */
   pauseAfter: (failures: number) => number
+  /** Ends every conversation with the mail server, so that each letter in hand has a result. */
+  cut: () => Promise<unknown>
 }
 
-/** A letter in hand: its lease as it now stands, a renewal that is under way, and the work. */
-type Hand = { lease: Lease; renewal: Promise<unknown> | null; done: Promise<void> }
+/** A letter in hand: its lease as it now stands, a renewal or a settling that is under way (never both), and the work. */
+type Hand = { lease: Lease; renewal: Promise<boolean> | null; settling: boolean; done: Promise<void> }
 
-export function createMail({ env, log, persistence, messaging, measure, pauseAfter }: Deps): Mail {
+export function createMail({ env, log, persistence, messaging, measure, pauseAfter, cut }: Deps): Mail {
   /** By letter id. */
   const hands = new Map<string, Hand>()
   /** Hands kept free for letters that are being made. */
@@ -54,7 +58,12 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
   }
 
   function send({ letter, lease }: LeasedLetter) {
-    const hand: Hand = { lease, renewal: null, done: Promise.resolve() }
+    const held = hands.get(letter.id)
+    if (held) {
+      held.lease = lease // our own lease ran out while SMTP talked, and we claimed it again: one conversation is enough
+      return
+    }
+    const hand: Hand = { lease, renewal: null, settling: false, done: Promise.resolve() }
     hands.set(letter.id, hand)
     hand.done = deliver(letter, hand)
       .catch((error: unknown) => log.error({ op: 'sendLetter', outcome: 'fault', letter: letter.id, error }))
@@ -73,22 +82,24 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     measure(result.kind, ms)
     const { code, text } = result.reply
     log.info({ op: 'sendLetter', outcome: result.kind, letter: letter.id, to: letter.to, ms, detail: `${code ?? ''} ${text}`.trim() })
-    await hand.renewal
-    await settle(hand.lease, started, result)
+    await settle(hand, started, result)
   }
 
   /** Says what became of the letter. When that cannot be stored the lease runs out and the letter is sent again, with the same Message-ID. */
-  async function settle(lease: Lease, handedOverAt: number, result: SendResult) {
+  async function settle(hand: Hand, handedOverAt: number, result: SendResult) {
     for (let tries = 1; ; tries++) {
+      await hand.renewal
+      hand.settling = true
       try {
-        const settled = await persistence.settleLetter({ lease, handedOverAt, result })
+        const settled = await persistence.settleLetter({ lease: hand.lease, handedOverAt, result })
         if (settled.kind === 'late') log.warn({ op: 'settleLetter', outcome: 'late' })
         else if (settled.next) send(settled.next)
         return
       } catch (error) {
         if (tries === SETTLE_TRIES || stopping) throw error
-        await env.sleep(1000 * tries)
       }
+      hand.settling = false // until the next try the lease is kept
+      await env.sleep(1000 * tries)
     }
   }
 
@@ -105,23 +116,27 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     }
   }
 
-  async function renew(hand: Hand): Promise<boolean> {
-    const renewed = await persistence.renewLetter({ lease: hand.lease })
-    if (renewed.kind === 'renewed') hand.lease = renewed.lease
-    return renewed.kind === 'renewed'
+  /** Whether the lease is still ours, for some time longer. */
+  function renew(hand: Hand): Promise<boolean> {
+    hand.renewal ??= persistence
+      .renewLetter({ lease: hand.lease })
+      .then((renewed) => {
+        if (renewed.kind === 'renewed') hand.lease = renewed.lease
+        return renewed.kind === 'renewed'
+      })
+      .catch((error: unknown) => {
+        log.warn({ op: 'renewLetter', outcome: 'fault', error })
+        return false
+      })
+      .finally(() => {
+        hand.renewal = null
+      })
+    return hand.renewal
   }
 
   /** While SMTP talks, the lease is kept. A lost one is noticed when the letter is settled. */
-  function renewAll() {
-    for (const hand of hands.values()) {
-      if (hand.renewal || hand.lease.until - env.now() >= ENOUGH_LEASE_MS) continue
-      hand.renewal = renew(hand)
-        .catch((error: unknown) => log.warn({ op: 'renewLetter', outcome: 'fault', error }))
-        .then(() => {
-          hand.renewal = null
-        })
-    }
-  }
+  const renewAll = () =>
+    Promise.all([...hands.values()].filter(({ lease, settling }) => !settling && lease.until - env.now() < ENOUGH_LEASE_MS).map(renew))
 
   async function claim() {
     const limit = room()
@@ -157,7 +172,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
       signal.addEventListener('abort', () => wake(), { once: true })
       while (!signal.aborted) {
         nap = new AbortController()
-        renewAll()
+        await renewAll()
         await claim().catch((error: unknown) => log.error({ op: 'claimLetters', outcome: 'fault', error }))
         await env.sleep(CLAIM_EVERY_MS, nap.signal)
       }
@@ -165,7 +180,12 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
       const grace = new AbortController()
       await Promise.race([emptied(), env.sleep(graceMs(), grace.signal)])
       grace.abort()
-      if (hands.size > 0) await persistence.returnLetters({ leases: [...hands.values()].map(({ lease }) => lease) })
+      if (hands.size === 0) return
+      // What the mail server has said by now is heard and settled; what it has not is given back.
+      await cut()
+      await Promise.race([emptied(), env.sleep(SETTLED_MS)])
+      await Promise.all([...hands.values()].map(({ renewal }) => renewal))
+      await persistence.returnLetters({ leases: [...hands.values()].map(({ lease }) => lease) })
     },
   }
 }

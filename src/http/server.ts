@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingHttpHeaders } from 'node:http'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Env } from '../env.ts'
 import type { Line, Log } from '../log.ts'
 import { Problem, type ProblemCode, toResponse } from '../problem.ts'
@@ -39,6 +39,11 @@ export function createServer({ env, log, measure, detailOf }: Options): FastifyI
     genReqId: () => `req_${env.id()}`,
     bodyLimit: BODY_BYTES,
     routerOptions: { maxParamLength: 4096 },
+    frameworkErrors: (error, request, reply) => {
+      void answerError(error, request, reply) // before any route, so no hook tells of it
+      measure('unknown', request.done.outcome, reply.elapsedTime)
+      log.info({ ...request.done, requestId: request.id, status: reply.statusCode })
+    },
     requestTimeout: 15_000,
     keepAliveTimeout: 72_000,
     http: { headersTimeout: 10_000 },
@@ -92,7 +97,10 @@ export function createServer({ env, log, measure, detailOf }: Options): FastifyI
     throw new Problem('method_not_allowed')
   })
 
-  app.setErrorHandler(async (error, request, reply) => {
+  app.setErrorHandler(answerError)
+
+  /** The one exit for errors, also for those that come before any route. */
+  async function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
     const { problem, status, body, retryAfter } = toResponse(asProblem(error), request.id, (code) => detailOf(code, request.headers))
     request.done = {
       ...(request.done ?? { op: 'unknown' }),
@@ -104,9 +112,9 @@ export function createServer({ env, log, measure, detailOf }: Options): FastifyI
       const sent = request.headers.authorization !== undefined
       reply.header('www-authenticate', sent ? 'Bearer error="invalid_token"' : 'Bearer realm="sello"')
     }
-    reply.header('cache-control', 'no-store')
+    reply.header('x-request-id', request.id).header('cache-control', 'no-store')
     return reply.code(status).type('application/problem+json; charset=utf-8').send(JSON.stringify(body))
-  })
+  }
   return app
 }
 
@@ -136,6 +144,7 @@ function asProblem(error: unknown): unknown {
   if (error instanceof Problem) return error
   const { code, statusCode } = error as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('body_too_large')
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem('not_found')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem('content_type_unsupported')
   if (error instanceof SyntaxError || code?.startsWith('FST_ERR_CTP')) {
     return new Problem('invalid_request', { fields: [{ field: '', code: 'json_invalid', hint: 'The body is not JSON' }] })

@@ -10,6 +10,7 @@ import type { App } from './apps.ts'
 import { createBudgets } from './budgets.ts'
 import { findIdentity, numberKeys, partitionOfId } from './identities.ts'
 import { partitionOfApp } from './partitions.ts'
+import { earlierOf, isSameBody, type Repeat, repeatOf } from './repeats.ts'
 import type { Limits, Room } from './room.ts'
 import { sameText } from './secrets.ts'
 import type { Decision, View } from './store/transact.ts'
@@ -19,7 +20,7 @@ const BOUND_MS = 1000
 type Authentication = Pick<Client<typeof persistence>, 'checkIdentity' | 'keepReceipt'>
 type Checked = Awaited<ReturnType<Authentication['checkIdentity']>>
 type Judged = { miss: boolean; outcome: Checked }
-type Guess = { app: App; number: string; email: string | null; token: string | null; key: string | null; body: string }
+type Guess = { app: App; number: string; email: string | null; token: string | null; repeat: Repeat | null }
 
 /** Controlador de autenticación (seed 001). */
 export function createAuthentication(room: Room): Authentication {
@@ -31,7 +32,7 @@ export function createAuthentication(room: Room): Authentication {
     return room.inTurn(places[0]!, () => room.transact(partitionOf(guess.number), (view) => plan(guess, places, view)))
   }
 
-  async function plan({ app, email, token, key, body }: Guess, places: string[], { read, epoch }: View): Promise<Decision<Judged>> {
+  async function plan({ app, email, token, repeat }: Guess, places: string[], { read, epoch }: View): Promise<Decision<Judged>> {
     const now = env.now()
     const records = await read(...places)
     const found = records.findIndex((record) => record !== null)
@@ -40,19 +41,27 @@ export function createAuthentication(room: Room): Authentication {
     const unknown: Decision<Judged> = { outcome: { miss: true, outcome: { kind: 'unknown', allowances: [] } } }
     if (!identity || !place) return unknown
 
-    const repeated = key && identity.answers.find((answer) => answer.key === key && answer.until > now)
-    if (repeated && repeated.body !== body) return { outcome: { miss: false, outcome: { kind: 'idempotency_conflict' } } }
-    const text = secrets.open('token', place, identity.token)
+    const repeated = earlierOf(repeat, identity.answers, now)
+    if (repeat && repeated && !isSameBody(repeat, repeated)) return { outcome: { miss: false, outcome: { kind: 'idempotency_conflict' } } }
+    const text = openToken(identity, place)
+    if (text === null) return unknown
     if (repeated) return { outcome: { miss: false, outcome: answer(identity, text, repeated, place) } }
 
     const tokenMatches = token === null || sameText(token, text)
     const use = policy.numberUse
     const checked = check(identity, { app: app.id, email, tokenMatches, epoch: epoch(), use, now })
     if (!checked) return unknown
-    const kept: CheckAnswer = { key: key ?? '', body, until: now + CHECK_ANSWER_MS, jti: env.id(), at: now, receipt: null }
-    const answers = [...identity.answers.filter(({ until }) => until > now), ...(key ? [kept] : [])].slice(-20)
+    const kept: CheckAnswer = {
+      key: repeat?.keys[0] ?? '',
+      body: repeat?.bodies[0] ?? '',
+      until: now + CHECK_ANSWER_MS,
+      jti: env.id(),
+      at: now,
+      receipt: null,
+    }
+    const answers = [...identity.answers.filter(({ until }) => until > now), ...(repeat ? [kept] : [])].slice(-20)
     const next = { ...checked, answers }
-    const changed = checked !== identity || key !== null
+    const changed = checked !== identity || repeat !== null
     return {
       outcome: { miss: false, outcome: answer(next, text, kept, place) },
       puts: changed ? [{ key: place, value: next, sweepAt: sweepAtOf(next) }] : [],
@@ -60,11 +69,11 @@ export function createAuthentication(room: Room): Authentication {
   }
 
   /** A repeat of an answered call is no guess. */
-  async function isRepeated({ app, number, key }: Guess): Promise<boolean> {
-    if (!key) return false
+  async function isRepeated({ app, number, repeat }: Guess): Promise<boolean> {
+    if (!repeat) return false
     const records = await store.read(partitionOf(number), numberKeys(secrets, app.id, number))
     const identities = records.map((record) => record?.value as Identity | undefined)
-    return identities.some((identity) => identity?.answers.some((entry) => entry.key === key && entry.until > env.now()))
+    return identities.some((identity) => identity && earlierOf(repeat, identity.answers, env.now()))
   }
 
   const answer = (identity: Identity, token: string, { jti, at, receipt }: CheckAnswer, place: string): Checked => ({
@@ -91,6 +100,15 @@ export function createAuthentication(room: Room): Authentication {
     return [...spent, { limit: { ...limits.appMisses, windows }, subject: app.id }]
   }
 
+  /** The app's token, or null when its seal key is gone: such a number opens nothing, and costs like any other that does not. */
+  function openToken(identity: Identity, place: string): string | null {
+    try {
+      return secrets.open('token', place, identity.token)
+    } catch {
+      return null
+    }
+  }
+
   const bounds = new Map<string, { live: number; until: number }>()
 
   /** An upper bound, from the counters of what the app has registered within a number's life; a second old at most. */
@@ -115,6 +133,8 @@ export function createAuthentication(room: Room): Authentication {
       const fields = []
       if (emailText !== null && !email) fields.push({ field: 'email', code: 'email_invalid', hint: 'Exactly one plain address, or none' })
       if (clientIp !== null && isIP(clientIp) === 0) fields.push({ field: 'clientIp', code: 'ip_invalid', hint: 'An IPv4 or IPv6 address' })
+      if (token !== null && !token.isWellFormed())
+        fields.push({ field: 'token', code: 'token_invalid', hint: 'Lone surrogates are not text' })
       if (fields.length > 0) return { kind: 'invalid', fields }
       const number = readNumber(text)
       if (number === null) return { kind: 'malformed' }
@@ -123,8 +143,7 @@ export function createAuthentication(room: Room): Authentication {
         number,
         email: email?.canonical ?? null,
         token,
-        key: idempotencyKey === null ? null : secrets.mac('idempotency-key', idempotencyKey),
-        body: idempotencyKey === null ? '' : secrets.mac('idempotency-body', JSON.stringify([number, email?.canonical, token, clientIp])),
+        repeat: repeatOf(secrets, idempotencyKey, [number, email?.canonical, token, clientIp]),
       }
       if (!policy.limits || (await isRepeated(guess))) return (await judge(guess)).outcome
       const spending = await budgetsOf(policy.limits, app, guess, clientIp)

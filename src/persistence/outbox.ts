@@ -1,5 +1,6 @@
 import type { Client } from '../contract/contract.ts'
 import type { Lease, LeasedLetter, persistence } from '../contract/persistence.ts'
+import { Problem } from '../problem.ts'
 import { type Event, type Identity, isLive, sweepAtOf, withEvents } from '../rules/identity.ts'
 import { backoff, LEASE_MS, type Row } from '../rules/outbox.ts'
 import { mailRow, mailStory, nextKey, outgoing } from './identities.ts'
@@ -58,9 +59,18 @@ export function createOutbox(room: Room): Outbox {
 
   /** The leased letter if it is worth sending; otherwise it is ended and the letter behind it is looked at. */
   async function sendable(row: Row, lease: Lease): Promise<LeasedLetter | null> {
-    const ready = (await isWorthSending(lease.partition, row)) ? await leased(row, lease) : null
-    if (ready) return ready
-    const ended = await finish(lease)
+    const happened: Event[] = []
+    if (await isWorthSending(lease.partition, row)) {
+      try {
+        const ready = await leased(row, lease)
+        if (ready) return ready
+      } catch (error) {
+        if (error instanceof Problem) throw error
+        // Its seal key is gone, say: no later try would fare better, and no other letter may wait for it.
+        happened.push({ at: env.now(), event: 'failed', reply: 'the letter cannot be opened' })
+      }
+    }
+    const ended = await finish(lease, ...happened)
     return ended.kind === 'settled' ? ended.next : null
   }
 
@@ -113,7 +123,8 @@ export function createOutbox(room: Room): Outbox {
             return rows.map((row: Claimed) => ({ row, lease: { partition, key: row.key, version: row.version, until } }))
           }),
         )
-        const ready = await Promise.all(claims.flat().map(({ row, lease }) => sendable(row.value as Row, lease)))
+        // One letter's trouble is its own: its lease runs out, and it is claimed again.
+        const ready = await Promise.all(claims.flat().map(({ row, lease }) => sendable(row.value as Row, lease).catch(() => null)))
         letters.push(...ready.filter((letter) => letter !== null))
       }
       return { letters }

@@ -16,12 +16,14 @@ import {
   withEvents,
   withSend,
 } from '../rules/identity.ts'
+import type { Window } from '../rules/limits.ts'
 import { isInFlight, LEASE_MS, type Row } from '../rules/outbox.ts'
 import type { App } from './apps.ts'
 import { createBudgets } from './budgets.ts'
 import { addressKey, findIdentity, mailKey, mailRow, newIdentityId, nextKey, outgoing, partitionOfId, show } from './identities.ts'
 import { createNumbers, type Drawn, isFree } from './numbers.ts'
 import { partitionOfApp } from './partitions.ts'
+import { earlierOf, isSameBody, type Repeat, repeatOf } from './repeats.ts'
 import type { Limits, Room } from './room.ts'
 import type { Partition, Put, Stored } from './store/store.ts'
 import type { Decision, View } from './store/transact.ts'
@@ -38,8 +40,7 @@ type Wish = {
   untagged: string
   token: string
   locale: Row['locale']
-  key: string | null
-  body: string
+  repeat: Repeat | null
   sendNow: boolean
 }
 
@@ -57,7 +58,7 @@ export function createRegistration(room: Room): Registration {
   }
 
   async function decide(wish: Wish, partition: Partition, allowances: Answer['allowances'], view: View): Promise<Decision<Registered>> {
-    const { app, email, untagged, key } = wish
+    const { app, email, untagged, repeat } = wish
     const now = env.now()
     const first = numbers.draw(app.id, partition)
     const place = mailKey(email, app.id)
@@ -66,9 +67,10 @@ export function createRegistration(room: Room): Registration {
     const base = untagged === email ? null : addressOf(rest.pop())
     const address = addressOf(addressRecord)
 
-    const repeated = key && address.answers.find((entry) => entry.app === app.id && entry.key === key && entry.until > now)
-    if (repeated) {
-      if (repeated.body !== wish.body) return { outcome: { kind: 'idempotency_conflict' } }
+    const mine = address.answers.filter((entry) => entry.app === app.id)
+    const repeated = earlierOf(repeat, mine, now)
+    if (repeat && repeated) {
+      if (!isSameBody(repeat, repeated)) return { outcome: { kind: 'idempotency_conflict' } }
       const [earlier] = await view.read(repeated.number)
       if (earlier) return { outcome: answer(earlier.value as Identity, null, allowances) }
     }
@@ -82,7 +84,10 @@ export function createRegistration(room: Room): Registration {
     const mail = mailRecord as (Stored & { value: Row }) | null | undefined
     const letter = putLetter(wish, partition, drawn, identity, mail ?? null, view.version, now)
     const next = withSend(address, identity, numberKey, kept, now)
-    if (key) next.answers.push({ app: app.id, key, body: wish.body, number: numberKey, until: now + REGISTER_ANSWER_MS })
+    if (repeat) {
+      const [key, body] = [repeat.keys[0]!, repeat.bodies[0]!]
+      next.answers.push({ app: app.id, key, body, number: numberKey, until: now + REGISTER_ANSWER_MS })
+    }
     const sweepAt = sweepAtOf(identity)
     const addressSweepAt = Math.max(sweepAt, now + kept.keepMs)
     const puts: Put[] = [
@@ -104,7 +109,7 @@ export function createRegistration(room: Room): Registration {
     if (!record) return []
     const older = record.value as Identity
     const told = row?.id === older.letter ? row.events : []
-    const ended = replace(older, view.epoch(), policy.numberUse, now) ?? older
+    const ended = replace(older, now) ?? older
     return [{ key, value: { ...ended, events: withEvents(told, ...ended.events) }, sweepAt: sweepAtOf(ended) }]
   }
 
@@ -160,7 +165,7 @@ export function createRegistration(room: Room): Registration {
   const addressOf = (record: Stored | null | undefined): Address => (record?.value as Address | undefined) ?? newAddress()
   const withTaggedSend = (base: Address, app: string, number: string, now: number): Address => ({
     ...base,
-    sends: [...base.sends, { at: now, app, number }].slice(-kept.keep),
+    sends: [...base.sends, { at: now, app, number, tagged: true as const }].slice(-kept.keep),
   })
 
   const answer = ({ id, app, email, createdAt, expiresAt }: Identity, send: Answer['send'], allowances: Answer['allowances']): Answer => ({
@@ -174,11 +179,18 @@ export function createRegistration(room: Room): Registration {
     send,
   })
 
-  /** A repeat of an answered call costs nothing. */
-  async function isRepeated({ app, email, untagged, key }: Wish): Promise<boolean> {
-    if (!key) return false
-    const [record] = await store.read(room.homeOf(untagged), [addressKey(email)])
-    return addressOf(record).answers.some((entry) => entry.app === app.id && entry.key === key && entry.until > env.now())
+  /** What the address's record says before anything is spent: a repeat of an answered call costs nothing, a refused one neither. */
+  async function foresee({ app, email, untagged, repeat }: Wish): Promise<{ isRepeat: boolean; waitMs: number }> {
+    const keys = untagged === email ? [addressKey(email)] : [addressKey(email), addressKey(untagged)]
+    const [record, base] = await store.read(room.homeOf(untagged), keys)
+    const address = addressOf(record)
+    const isRepeat =
+      earlierOf(
+        repeat,
+        address.answers.filter((entry) => entry.app === app.id),
+        env.now(),
+      ) !== undefined
+    return { isRepeat, waitMs: waitToSend(address, base === undefined ? null : addressOf(base), app.id, sendLimits, env.now()) }
   }
 
   return {
@@ -192,18 +204,13 @@ export function createRegistration(room: Room): Registration {
       if (token.length > 4096 && [...token].length > 4096)
         fields.push({ field: 'token', code: 'too_long', hint: 'At most 4096 code points' })
       if (!email || fields.length > 0) return { kind: 'invalid', fields }
-      const repeatable = idempotencyKey !== null
-      const wish: Wish = {
-        app,
-        email: email.canonical,
-        untagged: email.untagged,
-        token,
-        locale,
-        key: repeatable ? secrets.mac('idempotency-key', idempotencyKey) : null,
-        body: repeatable ? secrets.mac('idempotency-body', JSON.stringify([email.canonical, token, localeWish])) : '',
-        sendNow,
-      }
-      if (!policy.limits || (await isRepeated(wish))) return register(wish, [])
+      const { canonical, untagged } = email
+      const repeat = repeatOf(secrets, idempotencyKey, [canonical, token, localeWish])
+      const wish: Wish = { app, email: canonical, untagged, token, locale, repeat, sendNow }
+      if (!policy.limits) return register(wish, [])
+      const { isRepeat, waitMs } = await foresee(wish)
+      if (isRepeat) return register(wish, [])
+      if (waitMs > 0) return { kind: 'limited', waitMs, allowances: [] }
       const spent = await budgets.spend(partitionOfApp(app.id), policy.limits.appSends, app.id, policy.numberTtlMs)
       if (!spent.admitted) return { kind: 'limited', waitMs: spent.waitMs, allowances: [spent.allowance] }
       return register(wish, [spent.allowance])
@@ -234,7 +241,9 @@ export function createRegistration(room: Room): Registration {
 
 function sendLimitsOf({ addressSends, addressTotal, untaggedSends }: Limits): SendLimits {
   const windows = [...addressSends, ...addressTotal, ...untaggedSends]
-  const keep = Math.max(HISTORY, ...windows.map(({ count }) => count))
+  const most = (limit: Window[]) => Math.max(0, ...limit.map(({ count }) => count))
+  // One record may hold as many of its own as the first two allow, and as many of its +tags as the third does.
+  const keep = Math.max(HISTORY, most(addressSends), most(addressTotal)) + most(untaggedSends)
   const keepMs = Math.max(...windows.map(({ spanMs }) => spanMs))
   return { perApp: addressSends, inAll: addressTotal, untagged: untaggedSends, keep, keepMs }
 }

@@ -1,3 +1,4 @@
+import type { Config } from '../config.ts'
 import type { Env } from '../env.ts'
 import type { Limit, Window } from '../rules/limits.ts'
 import type { Apps } from './apps.ts'
@@ -31,4 +32,25 @@ export type Room = {
   homeOf: (untagged: string) => Partition
   inTurn: ReturnType<typeof createTurns>
   transact: <O>(partition: Partition, plan: (view: View) => Promise<Decision<O>>) => Promise<O>
+}
+
+/** The part of the settings that persistence judges by. */
+export function policyOf(config: Config): Policy {
+  const named = (name: string, windows: Config['appSends']) => ({ name, windows })
+  return {
+    numberTtlMs: config.numberTtlMs,
+    numberUse: config.numberUse,
+    limits:
+      config.limits === 'off'
+        ? null
+        : {
+            addressSends: config.addressSends,
+            addressTotal: config.addressTotal,
+            untaggedSends: config.untaggedSends,
+            appSends: named('app-sends', config.appSends),
+            appMisses: named('app-misses', config.appMisses),
+            appEmailMisses: named('app-email-misses', config.appEmailMisses),
+            clientIpMisses: named('client-ip-misses', config.clientIpMisses),
+          },
+  }
 }

@@ -31,7 +31,8 @@ export type Identity = {
 /** The record of one canonical address, over all apps. `sends` is its budget and its history, oldest first. */
 export type Address = {
   v: 1
-  sends: { at: number; app: string; number: string }[]
+  /** `tagged`: to a +tag of this address, remembered here for the limit over all of them. */
+  sends: { at: number; app: string; number: string; tagged?: true }[]
   /** By app id: the newest identity, and the key of its record. */
   current: Record<string, { id: string; number: string }>
   answers: { app: string; key: string; body: string; number: string; until: number }[]
@@ -95,9 +96,10 @@ export function withEvents(story: readonly Event[], ...events: readonly Event[])
 export function waitToSend(address: Address, untagged: Address | null, app: string, limits: SendLimits | null, now: number): number {
   if (limits === null) return 0
   const times = (sends: Address['sends']) => sends.map(({ at }) => at)
+  const own = address.sends.filter(({ tagged }) => !tagged)
   return Math.max(
-    waitFor(times(address.sends.filter((send) => send.app === app)), limits.perApp, now),
-    waitFor(times(address.sends), limits.inAll, now),
+    waitFor(times(own.filter((send) => send.app === app)), limits.perApp, now),
+    waitFor(times(own), limits.inAll, now),
     untagged ? waitFor(times(untagged.sends), limits.untagged, now) : 0,
   )
 }
@@ -128,9 +130,9 @@ export function check(identity: Identity | null, input: Check): Identity | null 
   return { ...identity, checkedAt: input.now, events: withEvents(identity.events, { at: input.now, event: 'checked' }) }
 }
 
-/** The number dies because a newer one was registered. One that is dead already (used, revoked, expired) keeps its story. */
-export function replace(identity: Identity, epoch: number, use: 'once' | 'until-expiry', now: number): Identity | null {
-  if (!isLive(identity, epoch, use, now)) return null
+/** The number dies because a newer one was registered, also a used one: another setting might let it live. The dead keep their story. */
+export function replace(identity: Identity, now: number): Identity | null {
+  if (identity.replacedAt !== null || identity.revokedAt !== null || now >= identity.expiresAt) return null
   return { ...identity, replacedAt: now, events: withEvents(identity.events, { at: now, event: 'replaced' }) }
 }
 

@@ -97,8 +97,15 @@ test('unknown paths, methods and spellings', async (t) => {
   for (const path of ['//v1/identities', '/v1/identities/', '/V1/identities', '/v1/identities;x', '/v1/identities%2f']) {
     assert.equal((await call('POST', path, GOOD)).status, 404, path)
   }
-  assert.equal((await call('GET', '/v1/identities/%zz')).status, 400)
-  assert.equal((await call('GET', `/v1/identities/${'x'.repeat(3000)}`)).status, 404)
+  for (const [path, status, code] of [
+    ['/v1/identities/%zz', 400, 'invalid_request'],
+    [`/v1/identities/${'x'.repeat(3000)}`, 404, 'identity_unknown'],
+    [`/v1/identities/${'x'.repeat(6000)}`, 404, 'not_found'],
+  ] as const) {
+    const answer = await call('GET', path)
+    assert.deepEqual([answer.status, answer.body.code, answer.headers.get('x-request-id')], [status, code, answer.body.requestId])
+    assert.match(answer.headers.get('content-type')!, /^application\/problem\+json/)
+  }
   const traced = await new Promise<number>((resolve, reject) => {
     request(`${url}/v1/identities`, { method: 'TRACE' }, (response) => resolve(response.statusCode!))
       .on('error', reject)

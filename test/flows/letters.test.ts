@@ -150,3 +150,38 @@ test('while the mail server is away nothing is tried in a hurry, and all letters
   assert.equal(new Set(house.letters().map(({ to }) => to)).size, 30)
   assert.equal(house.smtp.messages.length, 30)
 })
+
+test('a letter that cannot be opened any more fails alone: the others are not kept waiting', async (t) => {
+  const house = await sending(t, { RCPT: ['451 4.3.0 later', '451 4.3.0 later', '250 2.1.5 ok'] })
+  const spoilt = await house.register({ email: 'ana@example.com', token: 't' })
+  await saw(house, spoilt.body.id, 'deferred')
+  const other = await house.register({ email: 'eva@example.com', token: 't' })
+  await saw(house, other.body.id, 'deferred')
+  const partition = String(spoilt.body.id).slice(4, 6)
+  const app = (await house.persistence.admin.listApps({})).apps[0]!.id
+  const key = `address/ana@example.com/mail/${app}/number`
+  const [row] = await house.store.read(partition, [key])
+  const { dueAt } = row!
+  const value = { ...(row!.value as object), sealed: 'ffffffff.AAAA.AAAA' }
+  const puts = [{ key, value, queue: { name: 'mail', dueAt: dueAt! } }]
+  assert.ok(await house.store.commit(partition, { version: 'spoilt', expect: [], puts, deletes: [], log: [] }))
+  await house.env.advance(10_000)
+  await saw(house, other.body.id, 'accepted')
+  await saw(house, spoilt.body.id, 'failed')
+})
+
+test('a store that stumbles while a letter is settled does not make it go out twice', async (t) => {
+  const house = await sending(t, {})
+  const commit = house.store.commit
+  let stumbles = 0
+  house.store.commit = (partition, change) => {
+    const settles = change.puts.some(({ key, queue }) => key.includes('/mail/') && !queue)
+    if (!settles || stumbles++ > 3) return commit(partition, change)
+    return Promise.reject(new Error('the disk is away for a moment'))
+  }
+  const { body } = await house.register({ email: 'ana@example.com', token: 't' })
+  await until('a first failure to settle', () => stumbles > 0)
+  for (let second = 0; second < 60; second++) await house.env.advance(1000)
+  await saw(house, body.id, 'accepted')
+  assert.equal(house.smtp.messages.length, 1)
+})

@@ -134,3 +134,12 @@ test('numbers that live for days are all counted when the number-only budget is 
     assert.equal((await check({ number })).body.code, 'email_required', `after ${days} more days`)
   }
 })
+
+test('a registration that is refused for its address costs the app nothing, and letters to +tags cost the plain address nothing', async (t) => {
+  const { register } = await world(t, { settings: { SELLO_LIMIT_APP_SENDS: '12/1h' } })
+  for (let i = 0; i < 20; i++) await register({ email: 'ana@example.com', token: 't' })
+  for (let i = 0; i < 5; i++) assert.equal((await register({ email: `eva+${i}@example.com`, token: 't' })).status, 202)
+  const last = await register({ email: 'eva@example.com', token: 't' })
+  assert.equal(last.status, 202)
+  assert.match(last.headers.get('ratelimit')!, /;r=1;/)
+})

@@ -130,9 +130,8 @@ test('check: until-expiry opens again and again and changes nothing, but refuses
   }
 })
 
-const replaceOnce = (one: Identity, now: number) => replace(one, EPOCH, 'once', now)
 for (const [name, end, field] of [
-  ['replace', replaceOnce, 'replacedAt'],
+  ['replace', replace, 'replacedAt'],
   ['revoke', revoke, 'revokedAt'],
 ] as const) {
   test(`${name}: ends a number that is not over, and changes nothing else about it`, () => {
@@ -140,20 +139,13 @@ for (const [name, end, field] of [
     const now = BORN + 5
     assert.deepEqual(end(one, now), { ...one, [field]: now, events: [...one.events, { at: now, event: field.slice(0, -2) }] })
     assert.deepEqual(one, identity())
+    assert.equal(end(identity(ENDS.checked), now)?.checkedAt, ENDS.checked.checkedAt)
     assert.ok(end(one, DIES - 1))
     assert.equal(end(one, DIES), null)
     for (const over of [ENDS.revoked, ENDS.replaced]) assert.equal(end(identity(over), now), null)
     assert.equal(end(end(one, now)!, now + 1), null)
   })
 }
-
-test('replace: a used number keeps its story, unless it could have been used again; revoking it is always told', () => {
-  const used = identity(ENDS.checked)
-  assert.equal(replace(used, EPOCH, 'once', BORN + 5), null)
-  assert.equal(replace(used, EPOCH, 'until-expiry', BORN + 5)?.checkedAt, ENDS.checked.checkedAt)
-  assert.equal(replace(identity(), EPOCH + 1, 'once', BORN + 5), null, 'void since a failover')
-  assert.equal(revoke(used, BORN + 5)?.checkedAt, ENDS.checked.checkedAt)
-})
 
 test('timelineOf: that nobody used it in time is added when its time is over, at the right place', () => {
   const events = happened('queued', 'handed_over', 'accepted')

@@ -15,7 +15,7 @@ test('the cache says what the file says, or nothing, however little room it has'
   let known = 0
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 60, size: 'max' }), (capacity, steps) => {
-      const cache = createCache(capacity)
+      const cache = createCache(capacity, 1e9)
       const file = new Map<string, Row>()
       const open = new Map<string, Row>()
       for (const [i, one] of steps.entries()) {

@@ -4,19 +4,22 @@ export const ABSENT: Row = { version: '', value: null, dueAt: null }
 
 /**
  * What was lately read or written, so that it need not be looked up again: what was just registered is what is settled, checked and
- * read next. Only for a store that nobody else writes. Two generations of at most `capacity` each; the older one is forgotten whole.
+ * read next. Only for a store that nobody else writes. Two generations of at most `rows` and `characters` each; the older one is forgotten whole.
  * While a transaction is open its writes are seen at once, and kept only when it is through.
  */
-export function createCache(capacity: number) {
+export function createCache(rows: number, characters: number) {
   let young = new Map<string, Row>()
   let old = new Map<string, Row>()
   const open = new Map<string, Row>()
+  let held = 0
 
   function keep(key: string, row: Row) {
     young.set(key, row)
-    if (young.size < capacity) return
+    held += row.value?.length ?? 0
+    if (young.size < rows && held < characters) return
     old = young
     young = new Map()
+    held = 0
   }
 
   return {

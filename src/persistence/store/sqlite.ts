@@ -5,8 +5,9 @@ import type { Change, Claimed, Counter, Logged, Partition, Store, Stored } from 
 /** A transaction takes at most this many commits, or this long, so that the event loop breathes. */
 const BATCH_JOBS = 256
 const BATCH_MS = 4
-/** Records that are remembered, twice as many at most: some 20 MB. */
+/** What is remembered, twice as much at most. */
 const CACHED_ROWS = 10_000
+const CACHED_CHARACTERS = 8 * 1024 * 1024
 
 type Job = { run: () => unknown; result?: unknown; resolve: (value: never) => void; reject: (error: unknown) => void }
 
@@ -45,7 +46,7 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
     sweep: db.prepare('DELETE FROM record WHERE key IN (SELECT key FROM record WHERE sweep_at <= ? LIMIT ?) RETURNING key'),
   }
 
-  const cache = createCache(CACHED_ROWS)
+  const cache = createCache(CACHED_ROWS, CACHED_CHARACTERS)
 
   /** The record under a key of the file, from memory where it is known. */
   function lookUp(place: string): Row {
