@@ -184,7 +184,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
       // What the mail server has said by now is heard and settled; what it has not is given back.
       await cut()
       await Promise.race([emptied(), env.sleep(SETTLED_MS)])
-      await Promise.all([...hands.values()].map(({ renewal }) => renewal))
+      for (const { renewal } of hands.values()) await renewal
       await persistence.returnLetters({ leases: [...hands.values()].map(({ lease }) => lease) })
     },
   }
