@@ -49,6 +49,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
   let failures = 0
   let closedUntil = 0
   let stopping = false
+  let isCut = false
   let wake = () => {}
 
   /** After a failure of the mail server itself nothing is sent for a while; then one letter tries, and the rest follow when it went. */
@@ -82,7 +83,13 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     measure(result.kind, ms)
     const { code, text } = result.reply
     log.info({ op: 'sendLetter', outcome: result.kind, letter: letter.id, to: letter.to, ms, detail: `${code ?? ''} ${text}`.trim() })
+    if (isCut && result.kind === 'deferred') return giveBack(hand) // nobody refused it: it is due again at once
     await settle(hand, started, result)
+  }
+
+  async function giveBack(hand: Hand) {
+    await hand.renewal
+    await persistence.returnLetters({ leases: [hand.lease] })
   }
 
   /** Says what became of the letter. When that cannot be stored the lease runs out and the letter is sent again, with the same Message-ID. */
@@ -90,8 +97,10 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     for (let tries = 1; ; tries++) {
       await hand.renewal
       hand.settling = true
+      const { lease } = hand
       try {
-        const settled = await persistence.settleLetter({ lease: hand.lease, handedOverAt, result })
+        const settled = await persistence.settleLetter({ lease, handedOverAt, result })
+        if (settled.kind === 'late' && hand.lease !== lease) continue // claimed anew by ourselves meanwhile
         if (settled.kind === 'late') log.warn({ op: 'settleLetter', outcome: 'late' })
         else if (settled.next) send(settled.next)
         return
@@ -182,10 +191,10 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
       grace.abort()
       if (hands.size === 0) return
       // What the mail server has said by now is heard and settled; what it has not is given back.
+      isCut = true
       await cut()
       await Promise.race([emptied(), env.sleep(SETTLED_MS)])
-      for (const { renewal } of hands.values()) await renewal
-      await persistence.returnLetters({ leases: [...hands.values()].map(({ lease }) => lease) })
+      await Promise.all([...hands.values()].map(giveBack))
     },
   }
 }
