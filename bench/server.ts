@@ -37,21 +37,17 @@ process.on('message', (word) => {
 })
 process.on('disconnect', () => process.exit())
 
+/** The call that the gateway makes of a request. */
+function wishFor(email: string) {
+  return { apiKey: KEY, email, token: 'session-42', locale: 'es' as const, localeWish: '', idempotencyKey: null, sendNow: true }
+}
+
 if (kind === 'sello') {
   const house = await openHouse({ config, env, log })
   const numbers: string[] = []
   const handlers = house.persistence.handlers
   const register = async (i: number) => {
-    const wish = {
-      apiKey: KEY,
-      email: `p${i}@example.com`,
-      token: 'session-42',
-      locale: 'es' as const,
-      localeWish: '',
-      idempotencyKey: null,
-      sendNow: true,
-    }
-    const answer = await handlers.registerIdentity(wish)
+    const answer = await handlers.registerIdentity(wishFor(`p${i}@example.com`))
     if (answer.kind !== 'registered' || !answer.send) throw new Error(answer.kind)
     numbers.push(answer.send.letter.number)
     await handlers.settleLetter({ lease: answer.send.lease, handedOverAt: env.now(), result: accepted })
@@ -75,16 +71,7 @@ async function recorded(wanted: 'register' | 'check'): Promise<{ store: Store; p
   }
   const house = await openHouse({ config, env, log, store: recording })
   const handlers = house.persistence.handlers
-  const wish = {
-    apiKey: KEY,
-    email: 'recorded@example.com',
-    token: 'session-42',
-    locale: 'es' as const,
-    localeWish: '',
-    idempotencyKey: null,
-    sendNow: true,
-  }
-  const answer = await handlers.registerIdentity(wish)
+  const answer = await handlers.registerIdentity(wishFor('recorded@example.com'))
   const number = answer.kind === 'registered' ? answer.send!.letter.number : ''
   if (wanted === 'check')
     await handlers.checkIdentity({ apiKey: KEY, number, email: null, token: null, clientIp: null, idempotencyKey: null })
