@@ -38,6 +38,7 @@ type Wish = {
   app: App
   email: string
   untagged: string
+  partition: Partition
   token: string
   locale: Row['locale']
   repeat: Repeat | null
@@ -53,17 +54,18 @@ export function createRegistration(room: Room): Registration {
   const kept: Kept = sendLimits ?? { keep: HISTORY, keepMs: 0 }
 
   async function register(wish: Wish, allowances: Answer['allowances']): Promise<Registered> {
-    const partition = room.homeOf(wish.untagged)
-    return room.inTurn(`address/${wish.untagged}`, () => room.transact(partition, (view) => decide(wish, partition, allowances, view)))
+    return room.inTurn(`address/${wish.untagged}`, () => room.transact(wish.partition, (view) => decide(wish, allowances, view)))
   }
 
-  async function decide(wish: Wish, partition: Partition, allowances: Answer['allowances'], view: View): Promise<Decision<Registered>> {
-    const { app, email, untagged, repeat } = wish
+  async function decide(wish: Wish, allowances: Answer['allowances'], view: View): Promise<Decision<Registered>> {
+    const { app, email, untagged, partition, repeat } = wish
     const now = env.now()
     const first = numbers.draw(app.id, partition)
     const place = mailKey(email, app.id)
-    const keys = [addressKey(email), place, nextKey(place), ...first.keys, ...(untagged === email ? [] : [addressKey(untagged)])]
-    const [addressRecord, mailRecord, behind, ...rest] = await view.read(...keys)
+    const keys = [addressKey(email), ...first.keys, ...(untagged === email ? [] : [addressKey(untagged)])]
+    const [addressRecord, ...rest] = await view.read(...keys)
+    // Letters are never without their address, so for a new one there is nothing to look for.
+    const [mailRecord, behind] = addressRecord ? await view.read(place, nextKey(place)) : []
     const base = untagged === email ? null : addressOf(rest.pop())
     const address = addressOf(addressRecord)
 
@@ -180,16 +182,12 @@ export function createRegistration(room: Room): Registration {
   })
 
   /** What the address's record says before anything is spent: a repeat of an answered call costs nothing, a refused one neither. */
-  async function foresee({ app, email, untagged, repeat }: Wish): Promise<{ isRepeat: boolean; waitMs: number }> {
+  async function foresee({ app, email, untagged, partition, repeat }: Wish): Promise<{ isRepeat: boolean; waitMs: number }> {
     const keys = untagged === email ? [addressKey(email)] : [addressKey(email), addressKey(untagged)]
-    const [record, base] = await store.read(room.homeOf(untagged), keys)
+    const [record, base] = await store.read(partition, keys)
     const address = addressOf(record)
-    const isRepeat =
-      earlierOf(
-        repeat,
-        address.answers.filter((entry) => entry.app === app.id),
-        env.now(),
-      ) !== undefined
+    const mine = address.answers.filter((entry) => entry.app === app.id)
+    const isRepeat = earlierOf(repeat, mine, env.now()) !== undefined
     return { isRepeat, waitMs: waitToSend(address, base === undefined ? null : addressOf(base), app.id, sendLimits, env.now()) }
   }
 
@@ -206,7 +204,8 @@ export function createRegistration(room: Room): Registration {
       if (!email || fields.length > 0) return { kind: 'invalid', fields }
       const { canonical, untagged } = email
       const repeat = repeatOf(secrets, idempotencyKey, [canonical, token, localeWish])
-      const wish: Wish = { app, email: canonical, untagged, token, locale, repeat, sendNow }
+      const partition = room.homeOf(untagged)
+      const wish: Wish = { app, email: canonical, untagged, partition, token, locale, repeat, sendNow }
       if (!policy.limits) return register(wish, [])
       const { isRepeat, waitMs } = await foresee(wish)
       if (isRepeat) return register(wish, [])
