@@ -21,8 +21,6 @@ const LONGEST_NAME = 80
 const SANS = "-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif"
 const MONO = "ui-monospace,Menlo,Consolas,'Liberation Mono',monospace"
 const TABLE = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
-// What a list of letters shows after the preheader: blanks, so that the number does not stand on a locked screen.
-const BLANKS = '&#847;&zwnj;&nbsp;'.repeat(90)
 
 /** Text as markup, for elements and for quoted attributes. */
 export function escapeHtml(text: string): string {
@@ -77,7 +75,7 @@ a[x-apple-data-detectors]{color:inherit!important;text-decoration:none!important
 </style>
 </head>
 <body class="bg" style="margin:0;padding:0;background:#E9EEF0">
-<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">${text(sheet.preheader)}${BLANKS}</div>
+<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">${text(sheet.preheader)}</div>
 <table ${TABLE} class="bg" bgcolor="#E9EEF0" style="background:#E9EEF0"><tr><td align="center" style="padding:20px 8px">
 <!--[if mso]><table role="presentation" width="520" cellpadding="0" cellspacing="0"><tr><td><![endif]-->
 <table ${TABLE} class="sheet" bgcolor="#FFFFFF" style="max-width:520px;background:#FFFFFF;border:1px solid #D0D9DE;border-radius:6px">
