@@ -16,6 +16,8 @@ import { sameText } from './secrets.ts'
 import type { Decision, View } from './store/transact.ts'
 
 const BOUND_MS = 1000
+/** Answers that one number keeps for repeats. */
+const ANSWERS = 20
 
 type Authentication = Pick<Client<typeof persistence>, 'checkIdentity' | 'keepReceipt'>
 type Checked = Awaited<ReturnType<Authentication['checkIdentity']>>
@@ -59,7 +61,7 @@ export function createAuthentication(room: Room): Authentication {
       at: now,
       receipt: null,
     }
-    const answers = [...identity.answers.filter(({ until }) => until > now), ...(repeat ? [kept] : [])].slice(-20)
+    const answers = [...identity.answers.filter(({ until }) => until > now), ...(repeat ? [kept] : [])].slice(-ANSWERS)
     const next = { ...checked, answers }
     const changed = checked !== identity || repeat !== null
     return {

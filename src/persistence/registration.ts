@@ -8,15 +8,15 @@ import {
   type Kept,
   newAddress,
   REGISTER_ANSWER_MS,
+  refusingBudget,
   replace,
   revoke,
   type SendLimits,
   sweepAtOf,
-  waitToSend,
   withEvents,
   withSend,
 } from '../rules/identity.ts'
-import type { Window } from '../rules/limits.ts'
+import type { Allowance, Window } from '../rules/limits.ts'
 import { isInFlight, LEASE_MS, type Row } from '../rules/outbox.ts'
 import type { App } from './apps.ts'
 import { createBudgets } from './budgets.ts'
@@ -76,15 +76,15 @@ export function createRegistration(room: Room): Registration {
       const [earlier] = await view.read(repeated.number)
       if (earlier) return { outcome: answer(earlier.value as Identity, null, allowances) }
     }
-    const waitMs = waitToSend(address, base, app.id, sendLimits, now)
-    if (waitMs > 0) return { outcome: { kind: 'limited', waitMs, allowances } }
+    const refusing = refusingBudget(address, base, app.id, sendLimits, now)
+    if (refusing) return { outcome: limitedBy(refusing) }
     const drawn = isFree(rest) ? first : await numbers.drawAgain(app.id, partition, view)
     if (!drawn) return { outcome: { kind: 'numbers_exhausted' } }
 
     const [numberKey] = drawn.keys as [string]
-    const identity = newIdentity(wish, partition, numberKey, view.epoch(), now)
+    const identity = newIdentity(wish, numberKey, view.epoch(), now)
     const mail = mailRecord as (Stored & { value: Row }) | null | undefined
-    const letter = putLetter(wish, partition, drawn, identity, mail ?? null, view.version, now)
+    const letter = putLetter(wish, drawn, identity, mail ?? null, view.version, now)
     const next = withSend(address, identity, numberKey, kept, now)
     if (repeat) {
       const [key, body] = [repeat.keys[0]!, repeat.bodies[0]!]
@@ -116,16 +116,8 @@ export function createRegistration(room: Room): Registration {
   }
 
   /** The letter, in its place or, while an older one is in flight, behind it; with the right to send it when the caller wants that. */
-  function putLetter(
-    wish: Wish,
-    partition: Partition,
-    drawn: Drawn,
-    identity: Identity,
-    mail: (Stored & { value: Row }) | null,
-    version: string,
-    now: number,
-  ) {
-    const { app, email, locale, sendNow } = wish
+  function putLetter(wish: Wish, drawn: Drawn, identity: Identity, mail: (Stored & { value: Row }) | null, version: string, now: number) {
+    const { app, email, partition, locale, sendNow } = wish
     const key = mailKey(email, app.id)
     const row: Row = {
       v: 1,
@@ -147,7 +139,7 @@ export function createRegistration(room: Room): Registration {
     return { put: mailRow(key, row, until), send }
   }
 
-  const newIdentity = ({ app, email, token }: Wish, partition: Partition, place: string, epoch: number, now: number): Identity => ({
+  const newIdentity = ({ app, email, partition, token }: Wish, place: string, epoch: number, now: number): Identity => ({
     v: 1,
     id: newIdentityId(env, partition, place),
     app: app.id,
@@ -181,14 +173,16 @@ export function createRegistration(room: Room): Registration {
     send,
   })
 
+  const limitedBy = (refusing: Allowance) => ({ kind: 'limited' as const, waitMs: refusing.resetMs, allowances: [refusing] })
+
   /** What the address's record says before anything is spent: a repeat of an answered call costs nothing, a refused one neither. */
-  async function foresee({ app, email, untagged, partition, repeat }: Wish): Promise<{ isRepeat: boolean; waitMs: number }> {
+  async function foresee({ app, email, untagged, partition, repeat }: Wish): Promise<{ isRepeat: boolean; refusing: Allowance | null }> {
     const keys = untagged === email ? [addressKey(email)] : [addressKey(email), addressKey(untagged)]
     const [record, base] = await store.read(partition, keys)
     const address = addressOf(record)
     const mine = address.answers.filter((entry) => entry.app === app.id)
     const isRepeat = earlierOf(repeat, mine, env.now()) !== undefined
-    return { isRepeat, waitMs: waitToSend(address, base === undefined ? null : addressOf(base), app.id, sendLimits, env.now()) }
+    return { isRepeat, refusing: refusingBudget(address, base === undefined ? null : addressOf(base), app.id, sendLimits, env.now()) }
   }
 
   return {
@@ -207,9 +201,9 @@ export function createRegistration(room: Room): Registration {
       const partition = room.homeOf(untagged)
       const wish: Wish = { app, email: canonical, untagged, partition, token, locale, repeat, sendNow }
       if (!policy.limits) return register(wish, [])
-      const { isRepeat, waitMs } = await foresee(wish)
+      const { isRepeat, refusing } = await foresee(wish)
       if (isRepeat) return register(wish, [])
-      if (waitMs > 0) return { kind: 'limited', waitMs, allowances: [] }
+      if (refusing) return limitedBy(refusing)
       const spent = await budgets.spend(partitionOfApp(app.id), policy.limits.appSends, app.id, policy.numberTtlMs)
       if (!spent.admitted) return { kind: 'limited', waitMs: spent.waitMs, allowances: [spent.allowance] }
       return register(wish, [spent.allowance])

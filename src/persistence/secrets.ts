@@ -17,8 +17,6 @@ export type Secrets = {
   seal(purpose: string, place: string, text: string): string
   /** @throws when the text was sealed for another place or purpose, under an unknown key, or was changed */
   open(purpose: string, place: string, sealed: string): string
-  /** Whether a MAC was made under the first pepper. */
-  isCurrent(mac: string): boolean
 }
 
 const SEALED = /^([0-9a-f]{8})\.([\w-]{16})\.([\w-]{22,})$/
@@ -40,22 +38,13 @@ export const derive = (key: Buffer, purpose: string): Buffer => Buffer.from(hkdf
 export function createSecrets(env: Env, peppers: readonly Buffer[], seals: readonly Buffer[]): Secrets {
   const macKeys = peppers.map(keyed)
   const sealKeys = seals.map(keyed)
-  const macWith = (key: Key, purpose: string, text: string) =>
-    `${key.id}.${createHmac('sha256', key.forPurpose(`mac/${purpose}`))
-      .update(text)
-      .digest('base64url')}`
+  const hmac = (key: Key, purpose: string, text: string) => createHmac('sha256', key.forPurpose(`mac/${purpose}`)).update(text)
+  const macWith = (key: Key, purpose: string, text: string) => `${key.id}.${hmac(key, purpose, text).digest('base64url')}`
 
   return {
     mac: (purpose, text) => macWith(macKeys[0]!, purpose, text),
     macs: (purpose, text) => macKeys.map((key) => macWith(key, purpose, text)),
-    places: (purpose, text) =>
-      macKeys.map(
-        (key) =>
-          `${key.id}.${createHmac('sha256', key.forPurpose(`mac/${purpose}`))
-            .update(text)
-            .digest('hex')
-            .slice(0, 24)}`,
-      ),
+    places: (purpose, text) => macKeys.map((key) => `${key.id}.${hmac(key, purpose, text).digest('hex').slice(0, 24)}`),
     pepperIds: macKeys.map(({ id }) => id),
     seal(purpose, place, text) {
       const key = sealKeys[0]!
@@ -75,7 +64,6 @@ export function createSecrets(env: Env, peppers: readonly Buffer[], seals: reado
       decipher.setAAD(Buffer.from(place)).setAuthTag(bytes.subarray(-16))
       return decipher.update(bytes.subarray(0, -16), undefined, 'utf8') + decipher.final('utf8')
     },
-    isCurrent: (mac) => mac.startsWith(`${macKeys[0]!.id}.`),
   }
 }
 

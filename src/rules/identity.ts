@@ -1,4 +1,4 @@
-import { type Window, waitFor } from './limits.ts'
+import { type Allowance, type Window, waitFor } from './limits.ts'
 
 export type Happening = 'queued' | 'handed_over' | 'deferred' | 'accepted' | 'failed' | 'checked' | 'replaced' | 'revoked' | 'expired'
 /** `reply`: what the mail server said, for the operator; `detail`: its class and enhanced status code, for the app. Times in ms. */
@@ -91,17 +91,27 @@ export function withEvents(story: readonly Event[], ...events: readonly Event[])
 /**
  * Whether one more letter may go to this address.
  * @param untagged the record of the address without its +tag, when that is another one
- * @returns ms to wait; 0 = it may
+ * @returns the budget that refuses it the longest, full again in `resetMs`; null = it may go
  */
-export function waitToSend(address: Address, untagged: Address | null, app: string, limits: SendLimits | null, now: number): number {
-  if (limits === null) return 0
-  const times = (sends: Address['sends']) => sends.map(({ at }) => at)
+export function refusingBudget(
+  address: Address,
+  untagged: Address | null,
+  app: string,
+  limits: SendLimits | null,
+  now: number,
+): Allowance | null {
+  if (limits === null) return null
   const own = address.sends.filter(({ tagged }) => !tagged)
-  return Math.max(
-    waitFor(times(own.filter((send) => send.app === app)), limits.perApp, now),
-    waitFor(times(own), limits.inAll, now),
-    untagged ? waitFor(times(untagged.sends), limits.untagged, now) : 0,
-  )
+  const budgets: [name: string, sends: Address['sends'], windows: readonly Window[]][] = [
+    ['address-sends', own.filter((send) => send.app === app), limits.perApp],
+    ['address-total', own, limits.inAll],
+    ['untagged-sends', untagged?.sends ?? [], untagged ? limits.untagged : []],
+  ]
+  const refusing = budgets.flatMap(([name, sends, windows]) => {
+    const times = sends.map(({ at }) => at)
+    return windows.map((window) => ({ name, ...window, remaining: 0, resetMs: waitFor(times, [window], now) }))
+  })
+  return refusing.reduce<Allowance | null>((most, one) => (one.resetMs > (most?.resetMs ?? 0) ? one : most), null)
 }
 
 /** The address after a letter for `identity` was queued; what has left every window and every story is dropped. */

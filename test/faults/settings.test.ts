@@ -31,6 +31,7 @@ const bad: [name: string, value: string, other?: Settings][] = [
   ['SELLO_SMTP_URL', `http://sello:${SECRET}@mail.example.com`],
   ['SELLO_SMTP_URL', `sello:${SECRET}`],
   ['SELLO_SMTP_TLS', 'none', { SELLO_SMTP_URL: `smtp://sello:${SECRET}@mail.example.com` }],
+  ['SELLO_SMTP_TLS', 'opportunistic', { SELLO_SMTP_URL: `smtp://sello:${SECRET}@mail.example.com` }],
   ['SELLO_SMTP_TLS', 'sometimes'],
   ['SELLO_MAIL_FROM', 'nobody in particular'],
   ['SELLO_BOOTSTRAP_KEY', SECRET],

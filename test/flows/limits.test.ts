@@ -16,6 +16,8 @@ test('five letters in ten minutes to one address, for one app; the next says whe
   assert.equal(refused.status, 429)
   assert.equal(refused.body.code, 'rate_limited')
   assert.equal(refused.headers.get('retry-after'), '600')
+  assert.equal(refused.headers.get('ratelimit-policy'), '"address-sends";q=5;w=600')
+  assert.equal(refused.headers.get('ratelimit'), '"address-sends";r=0;t=600')
   assert.equal((await register({ ...body, email: 'eva@example.com' })).status, 202)
   const other = await persistence.admin.addApp({ name: 'otra' })
   assert.ok(other.kind === 'done')

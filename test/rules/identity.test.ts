@@ -11,13 +11,13 @@ import {
   isLive,
   isReadable,
   newAddress,
+  refusingBudget,
   replace,
   revoke,
   type Status,
   statusOf,
   sweepAtOf,
   timelineOf,
-  waitToSend,
   withEvents,
   withSend,
 } from '../../src/rules/identity.ts'
@@ -194,7 +194,9 @@ const sentAt = (...sends: [app: string, ago: number][]): Address => ({
   sends: sends.map(([app, ago]) => ({ at: BORN - ago, app, number: 'n' })),
 })
 
-test('waitToSend: the app, all apps, and all tags of a mailbox have a budget each', () => {
+const waitToSend = (...given: Parameters<typeof refusingBudget>) => refusingBudget(...given)?.resetMs ?? 0
+
+test('refusingBudget: the app, all apps, and all tags of a mailbox have a budget each', () => {
   const limits = { ...WINDOWS, keep: 50, keepMs: 2 * DAY }
   const wait = (address: Address, untagged: Address | null = null) => waitToSend(address, untagged, 'app_1', limits, BORN)
   assert.equal(wait(newAddress()), 0)

@@ -47,3 +47,13 @@ test('the cache says what the file says, or nothing, however little room it has'
   )
   assert.ok(known > 1000, `it knew only ${known} times`)
 })
+
+test('a few large rows are forgotten like many small ones', () => {
+  const cache = createCache(1000, 100)
+  const row = (key: string): Row => ({ version: key, value: 'x'.repeat(60), dueAt: null })
+  const held = () => ['a', 'b', 'c', 'd', 'e', 'f'].filter((one) => cache.get(one)).length
+  for (const one of ['a', 'b', 'c', 'd', 'e', 'f']) cache.keep(one, row(one))
+  assert.equal(cache.get('a'), undefined)
+  assert.deepEqual(cache.get('f'), row('f'))
+  assert.ok(held() <= 4, `${held()} of them at 60 characters each`)
+})
