@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { appendFile, type FileHandle, open, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Env } from './env.ts'
+import { openFolder } from './folder.ts'
 import { derive, type Secrets } from './persistence/secrets.ts'
 
 /** Secrets that a development machine generates for itself, kept in the data folder (0600). Keys in base64, the first one writes. */
@@ -22,7 +23,7 @@ export function readGenerated(dataDir: string, env: Env): Generated {
         `${path} is gone, and without it the store beside it cannot be read. Put it back, or move the whole data folder away to begin anew.`,
       )
     }
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
+    openFolder(dataDir)
     create(path, {
       v: 1,
       secret: env.secret(32).toString('base64'),
