@@ -45,7 +45,7 @@ function wishFor(email: string) {
 if (kind === 'sello') {
   const house = await openHouse({ config, env, log })
   const numbers: string[] = []
-  const handlers = house.persistence.handlers
+  const handlers = house.persistence!.handlers
   const register = async (i: number) => {
     const answer = await handlers.registerIdentity(wishFor(`p${i}@example.com`))
     if (answer.kind !== 'registered' || !answer.send) throw new Error(answer.kind)
@@ -70,7 +70,7 @@ async function recorded(wanted: 'register' | 'check'): Promise<{ store: Store; c
     close: async () => {},
   }
   const house = await openHouse({ config, env, log, store: recording })
-  const handlers = house.persistence.handlers
+  const handlers = house.persistence!.handlers
   const answer = await handlers.registerIdentity(wishFor('recorded@example.com'))
   const number = answer.kind === 'registered' ? answer.send!.letter.number : ''
   if (wanted === 'check')

@@ -1,13 +1,21 @@
 import { readFileSync } from 'node:fs'
-import { isLoopback } from './loopback.ts'
-import { type Setting, settings } from './settings.ts'
+import { judge } from './judge.ts'
+import { type Service, type Setting, settings } from './settings.ts'
 
 type Read<S> = S extends Setting<infer T, infer F> ? (F extends null ? T | null : T) : never
 /** The settings as read: spans in ms, keys as bytes; null where nothing was given and there is no default. */
 export type Config = { readonly [K in keyof typeof settings]: Read<(typeof settings)[K]> } & {
+  readonly role: Role
+  readonly port: number
+  readonly opsPort: number
   /** Names of settings that were given but have no effect in this version. */
   readonly withoutEffect: readonly string[]
 }
+
+/** `tools`: a command that looks at what is there; nothing is demanded of its settings. */
+export type Role = 'all' | Service | 'tools'
+const PORTS: Record<Role, number> = { all: 3000, gateway: 3000, persistence: 3001, messaging: 3002, tools: 3000 }
+const OPS_PORTS: Record<Role, number> = { all: 3009, gateway: 3009, persistence: 3019, messaging: 3029, tools: 3009 }
 
 /** All mistakes of a configuration, a line each: the variable, what is wrong, an example of what is right. Never a secret value. */
 export class ConfigMistakes extends Error {
@@ -19,20 +27,22 @@ export class ConfigMistakes extends Error {
 }
 
 /**
- * Reads the environment once into a frozen object. An empty value counts as not given; a secret may be given as `file:PATH`.
+ * Reads the environment once into a frozen object. An empty value counts as not given; a secret may be given as `file:PATH`. Settings
+ * of other services are not looked at: their files may be none of ours to read.
  * @throws ConfigMistakes with every mistake at once
  */
-export function readConfig(environment: Record<string, string | undefined>): Config {
+export function readConfig(environment: Record<string, string | undefined>, role: Role = 'all'): Config {
   const lines: string[] = []
   const mistake = (name: string, wrong: string, right: string) => lines.push(`${name} ${wrong}. Right would be: ${right}`)
   const given = (name: string) => environment[name]?.trim() || null
+  const isOurs = ({ of }: Setting) => of.length === 0 || role === 'all' || role === 'tools' || of.includes(role)
 
   const known = Object.values(settings).map(({ name }) => name)
   for (const name of Object.keys(environment)) {
     if (name.startsWith('SELLO_') && !known.includes(name)) mistake(name, 'is not a setting', nearest(name, known))
   }
-  const read = Object.entries(settings).map(([key, setting]: [string, Setting]) => {
-    const text = given(setting.name)
+  const values = Object.entries(settings).map(([key, setting]: [string, Setting]) => {
+    const text = isOurs(setting) ? given(setting.name) : null
     const value =
       text === null ? setting.fallback : setting.secret && text.startsWith('file:') ? fileOf(text.slice(5), setting.name, mistake) : text
     if (value === null) return [key, null]
@@ -41,33 +51,18 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     mistake(setting.name, parsed.wrong, parsed.right)
     return [key, null]
   })
-  const withoutEffect = Object.values(settings).filter(({ name, later }) => later && given(name) !== null)
-  const config = { ...Object.fromEntries(read), withoutEffect: withoutEffect.map(({ name }) => name) } as Config
-  if (config.mode === 'production') judgeProduction(config, mistake)
-  const mayBeClear = config.smtpTls === 'none' || config.smtpTls === 'opportunistic'
-  if (mayBeClear && config.smtpUrl?.protocol === 'smtp:' && config.smtpUrl.password && !isLoopback(config.smtpUrl.hostname)) {
-    mistake('SELLO_SMTP_TLS', 'could send the SMTP password in clear', 'required')
+  const withoutEffect = Object.values(settings).filter((setting) => setting.later && isOurs(setting) && given(setting.name) !== null)
+  const read = Object.fromEntries(values) as Config
+  const config: Config = {
+    ...read,
+    role,
+    port: read.port ?? PORTS[role],
+    opsPort: read.opsPort ?? OPS_PORTS[role],
+    withoutEffect: withoutEffect.map(({ name }) => name),
   }
+  if (role !== 'tools') judge(config, mistake)
   if (lines.length > 0) throw new ConfigMistakes(lines)
   return Object.freeze(config)
-}
-
-function judgeProduction(config: Config, mistake: (name: string, wrong: string, right: string) => void) {
-  const needed = [
-    ['SELLO_PEPPER', config.pepper, 'the output of: openssl rand -base64 32'],
-    ['SELLO_SEAL_KEY', config.sealKey, 'the output of: openssl rand -base64 32, another one'],
-    ['SELLO_SIGNING_KEY', config.signingKey, 'file:/etc/sello/signing.json, made by: ./sello keys new signing'],
-    ['SELLO_SMTP_URL', config.smtpUrl, 'smtp://user:password@mail.example.com:587 (the built-in inbox is for development)'],
-    ['SELLO_PUBLIC_URL', config.publicUrl, 'https://id.example.com'],
-  ] as const
-  for (const [name, value, right] of needed)
-    if (value === null) mistake(name, 'is missing, and SELLO_MODE=production generates nothing', right)
-  if (config.publicUrl?.startsWith('http:')) mistake('SELLO_PUBLIC_URL', 'is plain http', 'https://id.example.com')
-  if (config.limits === 'off') mistake('SELLO_LIMITS', 'is off, which production refuses', 'on')
-  if (config.mailFrom?.address.endsWith('@localhost'))
-    mistake('SELLO_MAIL_FROM', 'is the development sender', 'Sello <no-reply@example.com>')
-  const shared = config.sealKey?.some((seal) => config.pepper?.some((pepper) => pepper.equals(seal)))
-  if (shared) mistake('SELLO_SEAL_KEY', 'repeats a key of SELLO_PEPPER', 'a key of its own: openssl rand -base64 32')
 }
 
 function fileOf(path: string, name: string, mistake: (name: string, wrong: string, right: string) => void): string | null {

@@ -72,6 +72,10 @@ export const newSigningKey = (): Record<string, unknown> => ({
 export const developmentApiKey = ({ secret }: Generated): string =>
   `sello_dev_${derive(Buffer.from(secret, 'base64'), 'development-api-key').toString('hex').slice(0, 40)}`
 
+/** The key of an edge between services on a development machine, where they share the data folder. */
+export const serviceKey = ({ secret }: Generated, service: 'persistence' | 'messaging'): string =>
+  derive(Buffer.from(secret, 'base64'), `${service}-key`).toString('hex')
+
 export const inboxSecret = ({ secret }: Generated): Buffer => derive(Buffer.from(secret, 'base64'), 'inbox')
 
 /** Where the built-in inbox keeps its letters across restarts: a file of sealed lines in the data folder. */

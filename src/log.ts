@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { requestId } from './call.ts'
 
 /** Everything that may stand in a log line. Addresses are masked; numbers, tokens, keys and whole URLs have no field. Spans in ms. */
 export type Line = {
@@ -65,6 +66,7 @@ export function createLog(out: { fd: number; terminal: boolean }, now: () => num
   const write = (level: 'info' | 'warn' | 'error') => (line: Line) => {
     if (ended) return
     const { op, outcome, to, detail, error, ...rest } = line
+    const id = rest.requestId ?? requestId()
     const time = new Date(now()).toISOString()
     const entry = {
       time,
@@ -72,6 +74,7 @@ export function createLog(out: { fd: number; terminal: boolean }, now: () => num
       op,
       outcome,
       ...rest,
+      ...(id ? { requestId: id } : {}),
       ...(to ? { to: mask(to) } : {}),
       ...(detail ? { detail: redact(detail) } : {}),
       ...(error ? { error: describe(error) } : {}),

@@ -14,7 +14,7 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 
 /** @param outbox asked at each scrape; `droppedLines` likewise */
 export function createMetrics(sources: {
-  outbox: () => Promise<{ length: number; overdueMs: number }>
+  outbox?: (() => Promise<{ length: number; overdueMs: number }>) | undefined
   droppedLines: () => number
 }): Metrics {
   const registry = new Registry()
@@ -55,21 +55,7 @@ export function createMetrics(sources: {
       this.set(sources.droppedLines())
     },
   })
-  const overdue = new Gauge({
-    name: 'sello_outbox_overdue_seconds',
-    help: 'How long the longest overdue letter waits past its time',
-    registers,
-  })
-  new Gauge({
-    name: 'sello_outbox_letters',
-    help: 'Letters waiting or in flight',
-    registers,
-    async collect() {
-      const { length, overdueMs } = await sources.outbox()
-      this.set(length)
-      overdue.set(overdueMs / 1000)
-    },
-  })
+  if (sources.outbox) gaugeOutbox(sources.outbox, registers)
   /** Labels are looked up once; there are as many as operations times outcomes. */
   const known = new Map<string, { count: Counter.Internal; time: Histogram.Internal<string> }>()
   return {
@@ -94,4 +80,23 @@ export function createMetrics(sources: {
     retry: () => retries.inc(),
     render: () => registry.metrics(),
   }
+}
+
+/** A scrape while the store is away goes without these two. */
+function gaugeOutbox(outbox: () => Promise<{ length: number; overdueMs: number }>, registers: Registry[]) {
+  const overdue = new Gauge({
+    name: 'sello_outbox_overdue_seconds',
+    help: 'How long the longest overdue letter waits past its time',
+    registers,
+  })
+  new Gauge({
+    name: 'sello_outbox_letters',
+    help: 'Letters waiting or in flight',
+    registers,
+    async collect() {
+      const depth = await outbox().catch(() => null)
+      this.set(depth?.length ?? Number.NaN)
+      overdue.set(depth ? depth.overdueMs / 1000 : Number.NaN)
+    },
+  })
 }

@@ -3,6 +3,7 @@ export const problems = {
   invalid_request: { status: 400, title: 'The request is not valid' },
   number_malformed: { status: 400, title: 'That is not an identity number; nothing was counted' },
   api_key_invalid: { status: 401, title: 'The API key is missing or not valid' },
+  service_key_invalid: { status: 401, title: 'The service key is missing or not the one of this service' },
   not_allowed_here: { status: 403, title: 'Only for a browser on this machine' },
   not_found: { status: 404, title: 'There is nothing at this address' },
   number_unknown: { status: 404, title: 'No live identity number matches' },
@@ -16,6 +17,7 @@ export const problems = {
   fault: { status: 500, title: 'Something failed on our side' },
   numbers_exhausted: { status: 503, title: 'No free identity number was found' },
   unavailable: { status: 503, title: 'The store or a service does not answer; try again' },
+  late: { status: 503, title: 'The call came after its deadline; nothing was done' },
   busy: { status: 503, title: 'Too many changes at once; try again' },
 } as const
 

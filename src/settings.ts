@@ -1,126 +1,45 @@
-import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import type { Limit } from './rules/limits.ts'
+import {
+  cidrs,
+  file,
+  host,
+  hostName,
+  integer,
+  jwks,
+  keys,
+  longSecret,
+  longSecrets,
+  mailFrom,
+  oneOf,
+  type Parse,
+  publicUrl,
+  SECOND,
+  SPANS,
+  services,
+  span,
+  store,
+  text,
+  url,
+  windows,
+} from './parsers.ts'
 
-const SECOND = 1000
-const SPANS: Record<string, number> = { ms: 1, s: SECOND, m: 60 * SECOND, h: 3600 * SECOND, d: 24 * 3600 * SECOND }
-
-/** A value that cannot be used: what is wrong, and an example of what is right. The value itself is never repeated. */
-export type Mistake = { wrong: string; right: string }
-export type Parse<T> = (text: string) => { value: T } | Mistake
 export type Setting<T = unknown, F extends string | null = string | null> = {
   name: string
   fallback: F
   meaning: string
   secret: boolean
   later: boolean
+  /** The services that read it; none = all of them. */
+  of: readonly Service[]
   parse: Parse<T>
 }
-type Options = { secret?: boolean /** Accepted and judged, but without effect in this version. */; later?: boolean }
-
-const ok = <T>(value: T) => ({ value })
-const text: Parse<string> = (value) => ok(value)
-
-function span(leastMs: number, mostMs: number, right: string): Parse<number> {
-  return (value) => {
-    const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(value)
-    const spanMs = match ? Number(match[1]) * SPANS[match[2]!]! : Number.NaN
-    if (!match) return { wrong: 'is not a span of time', right }
-    return spanMs >= leastMs && spanMs <= mostMs ? ok(spanMs) : { wrong: 'is outside of what is sensible', right }
-  }
+export type Service = 'gateway' | 'persistence' | 'messaging'
+type Options = {
+  secret?: boolean
+  /** Accepted and judged, but without effect in this version. */
+  later?: boolean
+  of?: readonly Service[]
 }
-
-function integer(least: number, most: number, right: string): Parse<number> {
-  return (value) => {
-    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN
-    return number >= least && number <= most ? ok(number) : { wrong: `is not a whole number from ${least} to ${most}`, right }
-  }
-}
-
-function oneOf<const T extends string>(...choices: T[]): Parse<T> {
-  return (value) => {
-    const choice = choices.find((candidate) => candidate === value)
-    return choice === undefined ? { wrong: `is none of ${choices.join(', ')}`, right: choices[0]! } : ok(choice)
-  }
-}
-
-function url(schemes: string[], right: string): Parse<URL> {
-  return (value) => {
-    const parsed = URL.parse(value)
-    return parsed && schemes.includes(parsed.protocol) && parsed.hostname !== ''
-      ? ok(parsed)
-      : { wrong: `is not a URL with ${schemes.join(' or ')}`, right }
-  }
-}
-
-const publicUrl: Parse<string> = (value) => {
-  const parsed = URL.parse(value)
-  const plain = parsed && ['http:', 'https:'].includes(parsed.protocol) && !parsed.search && !parsed.hash && !parsed.username
-  return plain && !value.endsWith('/')
-    ? ok(value)
-    : { wrong: 'is not an http(s) URL without a slash at its end', right: 'https://id.example.com' }
-}
-
-/** Keys of at least 32 bytes in base64, separated by commas; the first one writes. */
-const keys: Parse<Buffer[]> = (value) => {
-  const right = 'the output of: openssl rand -base64 32'
-  const list = value.split(',').map((part) => part.trim())
-  if (list.some((part) => !/^[A-Za-z0-9+/_-]+={0,2}$/.test(part))) return { wrong: 'is not a comma list of base64 keys', right }
-  const bytes = list.map((part) => Buffer.from(part, 'base64'))
-  if (bytes.some(({ length }) => length < 32)) return { wrong: 'has a key of fewer than 32 bytes', right }
-  if (new Set(bytes.map((key) => key.toString('hex'))).size < bytes.length) return { wrong: 'names the same key twice', right }
-  return ok(bytes)
-}
-
-const jwks: Parse<{ keys: Record<string, unknown>[] }> = (value) => {
-  const right = '{"keys":[{"kty":"EC","crv":"P-256","d":…}]}, made by: ./sello keys new signing'
-  try {
-    const set = JSON.parse(value) as { keys?: unknown }
-    const list = Array.isArray(set.keys) ? (set.keys as Record<string, unknown>[]) : []
-    if (list.length === 0) return { wrong: 'holds no keys', right }
-    if (list.some((key) => key.kty !== 'EC' || key.crv !== 'P-256' || typeof key.d !== 'string'))
-      return { wrong: 'has a key that is not a private P-256 key', right }
-    return ok({ keys: list })
-  } catch {
-    return { wrong: 'is not a JWK Set', right }
-  }
-}
-
-const mailFrom: Parse<{ name: string; address: string }> = (value) => {
-  const match = /^(?:"?([^"<>\r\n]*?)"?\s*)?<([^<>\s@]+@[^<>\s@]+)>$|^([^<>\s@]+@[^<>\s@]+)$/.exec(value)
-  if (!match) return { wrong: 'is not an address', right: 'Sello <no-reply@example.com>' }
-  return ok({ name: match[1] ?? '', address: match[2] ?? match[3]! })
-}
-
-const host: Parse<string> = (value) =>
-  isIP(value) > 0 || /^[A-Za-z0-9.-]{1,253}$/.test(value) ? ok(value) : { wrong: 'is not a host name or IP address', right: '127.0.0.1' }
-
-const cidrs: Parse<string[]> = (value) => {
-  const list = value.split(',').map((part) => part.trim())
-  const good = list.every((part) => {
-    const [ip = '', bits, more] = part.split('/')
-    const most = isIP(ip) === 4 ? 32 : isIP(ip) === 6 ? 128 : -1
-    return most > 0 && more === undefined && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
-  })
-  return good ? ok(list) : { wrong: 'is not a comma list of networks', right: '10.0.0.0/8,fd00::/8' }
-}
-
-const longSecret: Parse<string> = (value) =>
-  value.length >= 32 && /^[\x21-\x7e]+$/.test(value)
-    ? ok(value)
-    : { wrong: 'is not 32 or more visible ASCII characters', right: 'the output of: openssl rand -hex 32' }
-
-const windows =
-  (right: string): Parse<Limit['windows']> =>
-  (value) => {
-    const parts = value.split(',').map((part) => /^(\d{1,9})\/(\d{1,9})(ms|s|m|h|d)$/.exec(part.trim()))
-    if (parts.some((match) => match === null)) return { wrong: 'is not <count>/<span>, or several with commas', right }
-    const list = parts.map((match) => ({ count: Number(match![1]), spanMs: Number(match![2]) * SPANS[match![3]!]! }))
-    if (new Set(list.map(({ spanMs }) => spanMs)).size < list.length) return { wrong: 'names the same span twice', right }
-    return list.every(({ spanMs }) => spanMs >= SECOND && spanMs <= 30 * SPANS.d!)
-      ? ok(list)
-      : { wrong: 'has a span outside of 1s to 30d', right }
-  }
 
 function set<T, F extends string | null>(
   name: string,
@@ -129,9 +48,12 @@ function set<T, F extends string | null>(
   meaning: string,
   options: Options = {},
 ): Setting<T, F> {
-  return { name: `SELLO_${name}`, fallback, parse, meaning, secret: false, later: false, ...options }
+  return { name: `SELLO_${name}`, fallback, parse, meaning, secret: false, later: false, of: [], ...options }
 }
-const limit = (name: string, fallback: string, meaning: string) => set(`LIMIT_${name}`, fallback, windows(fallback), meaning)
+const GATEWAY = { of: ['gateway'] } as const
+const PERSISTENCE = { of: ['persistence'] } as const
+const MESSAGING = { of: ['messaging'] } as const
+const limit = (name: string, fallback: string, meaning: string) => set(`LIMIT_${name}`, fallback, windows(fallback), meaning, PERSISTENCE)
 
 /** Every setting there is: the table of the README is made from this. */
 export const settings = {
@@ -141,58 +63,75 @@ export const settings = {
     oneOf('development', 'production'),
     '`production` refuses development defaults: generated secrets, an http public URL, the built-in inbox, API keys minted in development',
   ),
-  host: set('HOST', '127.0.0.1', host, 'where the HTTP API listens'),
-  port: set('PORT', '3000', integer(0, 65535, '3000'), 'its port; 0 takes a free one'),
-  opsPort: set(
-    'OPS_PORT',
-    '3009',
-    integer(0, 65535, '3009'),
-    'private listener on 127.0.0.1: `/health/alive`, `/health/ready`, `/metrics`',
+  host: set('HOST', '127.0.0.1', host, 'where this process listens; `unix:/run/sello/x.sock` for a socket'),
+  port: set(
+    'PORT',
+    null,
+    integer(0, 65535, '3000'),
+    'its port: 3000 for the gateway and all in one, 3001 persistence, 3002 messaging; 0 takes a free one',
   ),
-  publicUrl: set('PUBLIC_URL', null, publicUrl, 'the only source of every link and issuer; `http://localhost:<port>` by default'),
+  opsHost: set('OPS_HOST', '127.0.0.1', hostName, 'where the private listener is: `/health/alive`, `/health/ready`, `/metrics`'),
+  opsPort: set('OPS_PORT', null, integer(0, 65535, '3009'), 'its port: 3009, 3019, 3029 in the same order'),
+  publicUrl: set('PUBLIC_URL', null, publicUrl, 'the only source of every link and issuer; `http://localhost:<port>` by default', GATEWAY),
   dataDir: set(
     'DATA_DIR',
     './data',
-    (value) => ok(resolve(value)),
+    (value) => ({ value: resolve(value) }),
     'embedded store, generated development secrets (0600), the command socket',
   ),
   store: set(
     'STORE',
     'sqlite:',
-    (value) => (value === 'sqlite:' ? ok(value) : { wrong: 'is not a store that this version has', right: 'sqlite:' }),
-    '`sqlite:` is a file in the data folder',
+    store,
+    '`sqlite:` is a file in the data folder; `redis://user:password@host:6379/0`, `rediss://…`, `redis-cluster://h1,h2,h3`, `redis-sentinel://h1,h2,h3/name`',
+    { secret: true, ...PERSISTENCE },
   ),
   signingKey: set('SIGNING_KEY', null, jwks, 'private JWK Set (P-256): the first key signs, all are published; generated in development', {
     secret: true,
+    ...GATEWAY,
   }),
   pepper: set('PEPPER', null, keys, 'comma list of base64 keys ≥ 32 bytes: the first writes, all are tried; generated in development', {
     secret: true,
+    ...PERSISTENCE,
   }),
-  sealKey: set('SEAL_KEY', null, keys, 'the same, for what must be read again: tokens, letters', { secret: true }),
+  sealKey: set('SEAL_KEY', null, keys, 'the same, for what must be read again: tokens, letters', { secret: true, ...PERSISTENCE }),
   smtpUrl: set(
     'SMTP_URL',
     null,
     url(['smtp:', 'smtps:'], 'smtp://user:password@mail.example.com:587'),
     '`smtp://user:pass@host:587` or `smtps://…`; without it letters go to the built-in inbox',
-    { secret: true },
+    { secret: true, ...MESSAGING },
   ),
   smtpTls: set(
     'SMTP_TLS',
     null,
     oneOf('required', 'opportunistic', 'none'),
     '`required`, `opportunistic` or `none`; `required` by default, `none` for a loopback host',
+    MESSAGING,
   ),
-  mailFrom: set('MAIL_FROM', 'Sello <no-reply@localhost>', mailFrom, 'sender address; the app’s display name goes before it'),
+  mailFrom: set('MAIL_FROM', 'Sello <no-reply@localhost>', mailFrom, 'sender address; the app’s display name goes before it', MESSAGING),
   bootstrapKey: set(
     'BOOTSTRAP_KEY',
     null,
     longSecret,
     '≥ 32 characters: on start, app `default` is created with this API key if that app does not exist; a revoked key never comes back',
-    { secret: true },
+    { secret: true, ...PERSISTENCE },
   ),
-  numberTtlMs: set('NUMBER_TTL', '24h', span(SPANS.m!, 30 * SPANS.d!, '24h'), 'life of an identity number'),
-  numberUse: set('NUMBER_USE', 'once', oneOf('once', 'until-expiry'), '`once`: the first successful check consumes it; `until-expiry`'),
-  limits: set('LIMITS', 'on', oneOf('on', 'off'), '`off` (refused in production) lifts every budget; never expiry or single use'),
+  numberTtlMs: set('NUMBER_TTL', '24h', span(SPANS.m!, 30 * SPANS.d!, '24h'), 'life of an identity number', PERSISTENCE),
+  numberUse: set(
+    'NUMBER_USE',
+    'once',
+    oneOf('once', 'until-expiry'),
+    '`once`: the first successful check consumes it; `until-expiry`',
+    PERSISTENCE,
+  ),
+  limits: set(
+    'LIMITS',
+    'on',
+    oneOf('on', 'off'),
+    '`off` (refused in production) lifts every budget; never expiry or single use',
+    PERSISTENCE,
+  ),
   addressSends: limit('ADDRESS_SENDS', '5/10m,20/24h', 'letters to one address for one app'),
   addressTotal: limit('ADDRESS_TOTAL', '40/24h', 'letters to one address over all apps'),
   untaggedSends: limit('UNTAGGED_SENDS', '20/24h', 'letters to all +tags of one address together'),
@@ -200,17 +139,32 @@ export const settings = {
   appMisses: limit('APP_MISSES', '100/1h', 'wrong numbers of one app without the email (fewer when it has very many live numbers)'),
   appEmailMisses: limit('APP_EMAIL_MISSES', '100/1h', 'wrong numbers of one app with the email'),
   clientIpMisses: limit('CLIENT_IP_MISSES', '5/1h', 'wrong numbers of one visitor, where the app names his address as `clientIp`'),
-  locale: set('LOCALE', 'es', oneOf('es', 'ru', 'en'), 'language where neither the call nor `Accept-Language` names one'),
-  persistenceUrl: set('PERSISTENCE_URL', null, url(['http:', 'https:', 'unix:'], 'https://persistence.internal:3001'), '', { later: true }),
-  messagingUrl: set('MESSAGING_URL', null, url(['http:', 'https:', 'unix:'], 'https://messaging.internal:3002'), '', { later: true }),
-  persistenceKey: set('PERSISTENCE_KEY', null, longSecret, '', { secret: true, later: true }),
-  messagingKey: set('MESSAGING_KEY', null, longSecret, '', { secret: true, later: true }),
-  caFile: set('CA_FILE', null, text, '', { later: true }),
-  tlsCertFile: set('TLS_CERT_FILE', null, text, '', { later: true }),
-  tlsKeyFile: set('TLS_KEY_FILE', null, text, '', { later: true }),
-  dkimDomain: set('DKIM_DOMAIN', null, host, '', { later: true }),
-  dkimSelector: set('DKIM_SELECTOR', null, host, '', { later: true }),
-  dkimKey: set('DKIM_KEY', null, text, '', { secret: true, later: true }),
+  persistenceUrl: set(
+    'PERSISTENCE_URL',
+    null,
+    services('https://persistence.internal:3001'),
+    'gateway: where persistence is, `https://…`, `http://…` or `unix:/…`; several with commas take turns',
+    GATEWAY,
+  ),
+  messagingUrl: set('MESSAGING_URL', null, services('https://messaging.internal:3002'), 'gateway: where messaging is, likewise', GATEWAY),
+  persistenceKey: set(
+    'PERSISTENCE_KEY',
+    null,
+    longSecrets,
+    'what the gateway shows to persistence: ≥ 32 characters; a comma list where it is being replaced: the gateway shows the first, persistence takes all',
+    { secret: true, of: ['gateway', 'persistence'] },
+  ),
+  messagingKey: set('MESSAGING_KEY', null, longSecrets, 'the same for messaging, another one', {
+    secret: true,
+    of: ['gateway', 'messaging'],
+  }),
+  ca: set('CA_FILE', null, file, 'PEM certificates that services, Redis and the mail server are believed by, besides the system’s'),
+  tlsCert: set('TLS_CERT_FILE', null, file, 'PEM certificate chain of this process’s own listener, which then speaks https'),
+  tlsKey: set('TLS_KEY_FILE', null, file, 'its private key, PEM'),
+  locale: set('LOCALE', 'es', oneOf('es', 'ru', 'en'), 'language where neither the call nor `Accept-Language` names one', GATEWAY),
+  dkimDomain: set('DKIM_DOMAIN', null, host, '', { later: true, ...MESSAGING }),
+  dkimSelector: set('DKIM_SELECTOR', null, host, '', { later: true, ...MESSAGING }),
+  dkimKey: set('DKIM_KEY', null, text, '', { secret: true, later: true, ...MESSAGING }),
   profile: set('PROFILE', 'standard', oneOf('standard', 'strict'), '', { later: true }),
   codeDigits: set('CODE_DIGITS', '4', integer(4, 8, '4'), '', { later: true }),
   codeTtlMs: set('CODE_TTL', '15m', span(SPANS.m!, SPANS.d!, '15m'), '', { later: true }),

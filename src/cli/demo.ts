@@ -7,7 +7,7 @@ type Message = { text: string; subject: string }
 /** `./sello demo`: the flows of seeds 000 and 001 against a running Sello, as an application's server would play them. */
 export async function demo(args: string[], tools: Tools) {
   const { values } = parseArgs({ args, options: { key: { type: 'string' } } })
-  const config = tools.readConfig()
+  const config = tools.readConfig('tools')
   const url = config.publicUrl ?? `http://localhost:${config.port}`
   const key =
     values.key ??

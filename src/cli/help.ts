@@ -1,6 +1,7 @@
 const general = `Sello: does this person hold this mailbox?
 
   ./sello start              everything in one process, with a built-in inbox
+  ./sello start --role NAME  one service: gateway, persistence or messaging
   ./sello dev                the same, restarted on every change of the sources
   ./sello demo               plays the flows against a running Sello and prints the exchange
 
@@ -17,11 +18,13 @@ Settings are environment variables; README.md lists them.
 `
 
 const each: Record<string, string> = {
-  start: `./sello start
+  start: `./sello start [--role gateway|persistence|messaging]
 
   Starts the API, the store and the mail sender in one process, and prints where they are.
   Without settings it is a development machine: secrets are generated in the data folder,
   letters stay in the inbox. SIGTERM or Ctrl-C ends it after what is under way.
+
+  --role starts one service instead; docs/operating.md says how they find each other.
 `,
   dev: `./sello dev
 

@@ -18,7 +18,7 @@ export async function keys(args: string[], tools: Tools) {
   const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { force: { type: 'boolean' } } })
   const [verb = 'list', word] = positionals
   if (verb === 'new') return print(fresh(word, tools.env))
-  const config = tools.readConfig()
+  const config = tools.readConfig('tools')
   const lists = readLists(config, tools.env)
   if (verb === 'list') return list(lists)
   if (verb === 'add') return add(lists, word, tools.env)

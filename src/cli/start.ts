@@ -2,19 +2,20 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Config } from '../config.ts'
-import { print, Refused, type Tools, Usage } from './tools.ts'
+import { print, type Tools, Usage } from './tools.ts'
 
-/** Starts everything in one process and stays until SIGTERM or SIGINT; a second signal ends it at once. */
+/** Longer than the other services keep an idle connection: none of their calls meets one that is being closed. */
+const IDLE_MS = 1500
+
+/** Starts everything in one process, or one service, and stays until SIGTERM or SIGINT; a second signal ends it at once. */
 export async function start(args: string[], { readConfig, openHouse, env, createLog }: Tools) {
   const { values } = parseArgs({ args, options: { role: { type: 'string', default: 'all' } } })
-  if (values.role !== 'all') {
-    if (!['gateway', 'persistence', 'messaging'].includes(values.role)) throw new Usage(`there is no role ${JSON.stringify(values.role)}`)
-    throw new Refused(`this version runs all roles in one process: ./sello start`)
-  }
+  const role = (['all', 'gateway', 'persistence', 'messaging'] as const).find((known) => known === values.role)
+  if (!role) throw new Usage(`there is no role ${JSON.stringify(values.role)}; there are all, gateway, persistence and messaging`)
   const started = performance.now()
-  const config = readConfig()
+  const config = readConfig(role)
   const log = createLog({ fd: 1, terminal: process.stdout.isTTY === true }, env.now)
-  const house = await openHouse({ config, env, log })
+  const house = await openHouse({ config, env, log, idleMs: IDLE_MS })
   print(banner(config, house, Math.round(performance.now() - started)))
   for (const name of config.withoutEffect) log.warn({ op: 'start', outcome: 'setting_without_effect', detail: name })
   if (config.limits === 'off') log.warn({ op: 'start', outcome: 'limits_off' })
@@ -41,19 +42,23 @@ function banner(config: Config, { url, opsUrl, apiKey }: { url: string; opsUrl: 
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
   const inside = relative(process.cwd(), config.dataDir)
   const folder = inside.startsWith('..') ? config.dataDir : inside || '.'
+  const head = (name: string) => `\n  ▦ Sello ${version}   ${name}   ready in ${ms} ms\n\n`
+  const list = (rows: (string | undefined)[][]) => `${rows.map(([name, value]) => `    ${name!.padEnd(9)} ${value}`).join('\n')}\n`
+  if (config.role === 'persistence' || config.role === 'messaging') {
+    return head(`${config.role}, ${config.mode}`) + list(serviceRows(config, url, opsUrl, folder))
+  }
   const where = [
     ['API', `${url}/v1/identities`],
-    config.smtpUrl ? ['Letters', `by SMTP through ${config.smtpUrl.host}`] : ['Inbox', `${url}/inbox   (letters stay on this machine)`],
+    lettersRow(config, url),
     ['Health', `${opsUrl}/health/ready`],
     ['Data', folder],
     ['API key', keyLine(config, apiKey)],
   ]
   const shown = config.mode === 'production' ? where.slice(0, -1) : where
-  const lines = shown.map(([name, value]) => `    ${name!.padEnd(9)} ${value}`)
-  const head = `\n  ▦ Sello ${version}   ${config.mode}   ready in ${ms} ms\n\n${lines.join('\n')}\n`
-  if (config.mode === 'production') return head
+  const text = head(config.role === 'gateway' ? `gateway, ${config.mode}` : config.mode) + list(shown)
+  if (config.mode === 'production') return text
   const passing = [apiKey ? 'the API key above' : '', `the secrets in ${folder}`, config.smtpUrl ? '' : 'the inbox', 'plain http']
-  return `${head}
+  return `${text}
   Try it:
 
 curl ${url}/v1/identities \\
@@ -65,6 +70,26 @@ curl ${url}/v1/identities \\
   SELLO_MODE=production refuses them. Ctrl-C stops.
 `
 }
+
+const lettersRow = (config: Config, url: string): string[] => {
+  if (config.role === 'gateway') return ['Letters', `through messaging at ${config.messagingUrl!.map(({ href }) => href).join(', ')}`]
+  return config.smtpUrl ? ['Letters', `by SMTP through ${config.smtpUrl.host}`] : ['Inbox', `${url}/inbox   (letters stay on this machine)`]
+}
+
+function serviceRows(config: Config, url: string, opsUrl: string, folder: string): string[][] {
+  const rows = [
+    ['Service', url],
+    ['Health', `${opsUrl}/health/ready`],
+  ]
+  if (config.role === 'messaging') {
+    const inbox = 'in memory, seen at the gateway’s /inbox'
+    return [...rows, config.smtpUrl ? ['Letters', `by SMTP through ${config.smtpUrl.host}`] : ['Inbox', inbox]]
+  }
+  return [...rows, ['Store', storeOf(config)], ['Data', folder]]
+}
+
+/** Where the store is, without user and password. */
+const storeOf = ({ store }: Config): string => store.replace(/\/\/[^@/]*@/, '//')
 
 const keyLine = (config: Config, apiKey: string | null): string => {
   if (apiKey) return `${apiKey}   (app default, this machine only)`

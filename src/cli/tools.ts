@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config, Role } from '../config.ts'
 import type { Client } from '../contract/contract.ts'
 import type { admin } from '../contract/persistence.ts'
 import type { Env } from '../env.ts'
@@ -7,11 +7,12 @@ import type { createLog, Log } from '../log.ts'
 /** What main.ts hands to the commands. */
 export type Tools = {
   /** @throws ConfigMistakes */
-  readConfig(): Config
+  readConfig(role?: Role): Config
   openHouse(parts: {
     config: Config
     env: Env
     log: Log
+    idleMs?: number
   }): Promise<{ url: string; opsUrl: string; apiKey: string | null; close(): Promise<void> }>
   openOffice(config: Config): Promise<Office>
   env: Env
@@ -28,7 +29,7 @@ export const print = (text: string) => void process.stdout.write(`${text}\n`)
 
 /** Opens the office for one piece of work. */
 export async function withOffice<T>(tools: Tools, work: (office: Office) => Promise<T>): Promise<T> {
-  const office = await tools.openOffice(tools.readConfig())
+  const office = await tools.openOffice(tools.readConfig('tools'))
   try {
     return await work(office)
   } finally {

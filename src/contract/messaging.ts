@@ -46,7 +46,7 @@ export type SendResult = Static<typeof SendResult>
 /** Messaging (seed 001: Servidor de mensajería). It calls nobody. */
 export const messaging = {
   /** Renders and sends one letter: by SMTP, or into the built-in inbox. Seed 000: "envia numero de identificación al correo electrónico". */
-  sendLetter: { path: '/send-letter', input: Type.Object({ letter: Letter }), output: SendResult },
+  sendLetter: { path: '/send-letter', input: Type.Object({ letter: Letter }), output: SendResult, deadlineMs: 90_000 },
   /** The newest `limit` messages of the built-in inbox, newest first; `closed` when letters go out by SMTP. */
   listInbox: {
     path: '/list-inbox',
@@ -56,4 +56,6 @@ export const messaging = {
       Type.Object({ kind: Type.Literal('closed') }),
     ]),
   },
+  /** Answers when the service does. */
+  probe: { path: '/probe', input: Type.Object({}), output: Type.Object({}), quiet: true },
 } as const

@@ -142,6 +142,8 @@ export const persistence = {
     path: '/claim-letters',
     input: Type.Object({ limit: Type.Number() }),
     output: Type.Object({ letters: Type.Array(LeasedLetter) }),
+    deadlineMs: 10_000,
+    quiet: true,
   },
   renewLetter: {
     path: '/renew-letter',
@@ -153,17 +155,19 @@ export const persistence = {
     path: '/settle-letter',
     input: Type.Object({ lease: Lease, handedOverAt: Type.Number(), result: SendResult }),
     output: Type.Union([Type.Object({ kind: Type.Literal('settled'), next: Nullable(LeasedLetter) }), Kind('late')]),
+    deadlineMs: 5000,
   },
   /** Gives leased letters back unsent: they are due at once. */
-  returnLetters: { path: '/return-letters', input: Type.Object({ leases: Type.Array(Lease) }), output: Type.Object({}) },
+  returnLetters: { path: '/return-letters', input: Type.Object({ leases: Type.Array(Lease) }), output: Type.Object({}), deadlineMs: 5000 },
   /** How many letters wait or are in flight, and since when the longest overdue one should have gone. */
   outboxDepth: {
     path: '/outbox-depth',
     input: Type.Object({}),
     output: Type.Object({ length: Type.Number(), overdueMs: Type.Number() }),
+    quiet: true,
   },
   /** Rejects unless the store can commit. */
-  probe: { path: '/probe', input: Type.Object({}), output: Type.Object({}) },
+  probe: { path: '/probe', input: Type.Object({}), output: Type.Object({}), quiet: true },
 } as const
 
 /** What an operator may ask, over the socket in the data folder. `app` is an id or a name. */

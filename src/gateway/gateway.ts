@@ -20,8 +20,8 @@ export type House = {
   locale: Locale
   /** Without a slash at its end. */
   publicUrl: () => string
-  /** Letters stay here: the inbox may be looked at from this machine. */
-  inbox: boolean
+  /** Where letters stay, if they do: the inbox may then be looked at from this machine. */
+  inbox: 'kept' | 'in memory' | null
 }
 
 /** Puts the gateway (seed 001: Api gateway) on a server. */

@@ -1,8 +1,10 @@
+import { afterCall } from '../call.ts'
 import type { Client } from '../contract/contract.ts'
 import type { messaging, SendResult } from '../contract/messaging.ts'
 import type { Lease, LeasedLetter, persistence } from '../contract/persistence.ts'
 import type { Env } from '../env.ts'
 import type { Log } from '../log.ts'
+import { Problem } from '../problem.ts'
 
 /** Letters in hand at once; what does not fit stays in the queue. */
 const HANDS = 256
@@ -66,7 +68,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     }
     const hand: Hand = { lease, renewal: null, settling: false, done: Promise.resolve() }
     hands.set(letter.id, hand)
-    hand.done = deliver(letter, hand)
+    hand.done = afterCall(() => deliver(letter, hand))
       .catch((error: unknown) => log.error({ op: 'sendLetter', outcome: 'fault', letter: letter.id, error }))
       .then(() => {
         hands.delete(letter.id)
@@ -159,6 +161,18 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     for (const letter of letters) send(letter)
   }
 
+  let isHeard = true
+  const heard = () => {
+    if (!isHeard) log.info({ op: 'claimLetters', outcome: 'persistence_back' })
+    isHeard = true
+  }
+  /** Told once, not every second. */
+  const unheard = (error: unknown) => {
+    if (!(error instanceof Problem) || error.code === 'fault') return log.error({ op: 'claimLetters', outcome: 'fault', error })
+    if (isHeard) log.warn({ op: 'claimLetters', outcome: 'persistence_unreachable', detail: String(error.cause ?? error.code) })
+    isHeard = false
+  }
+
   /** Settling a letter may put the one behind it into the same hands. */
   async function emptied() {
     while (hands.size > 0) await Promise.all([...hands.values()].map(({ done }) => done))
@@ -182,7 +196,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
       while (!signal.aborted) {
         nap = new AbortController()
         await renewAll()
-        await claim().catch((error: unknown) => log.error({ op: 'claimLetters', outcome: 'fault', error }))
+        await claim().then(heard, unheard)
         await env.sleep(CLAIM_EVERY_MS, nap.signal)
       }
       stopping = true

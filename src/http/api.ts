@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { clock, inCall } from '../call.ts'
+import { CALL_MS } from '../contract/contract.ts'
 import type { Api, Route } from '../contract/gateway.ts'
 import { Problem } from '../problem.ts'
 import { mistakesOf } from './mistakes.ts'
@@ -38,14 +40,15 @@ export function serveApi<A extends Api>(app: FastifyInstance, api: A, handlers: 
         if (route.cors) reply.header('access-control-allow-origin', '*')
         const apiKey = route.auth === 'app' ? bearer(request.headers.authorization) : ''
         if (body && !body.Check(request.body)) throw new Problem('invalid_request', { fields: mistakesOf(body, route.body!, request.body) })
-        const answer = await handle({
+        const call: Call<Route> = {
           body: request.body as never,
           params: request.params as never,
           apiKey,
           idempotencyKey: route.idempotent ? idempotencyKey(request.headers['idempotency-key']) : null,
           acceptLanguage: request.headers['accept-language'],
           requestId: request.id,
-        })
+        }
+        const answer = await inCall({ requestId: request.id, until: clock() + CALL_MS }, () => handle(call))
         Object.assign(request.done, answer.told)
         if (answer.headers) reply.headers(answer.headers)
         if ('refusal' in answer) throw answer.refusal

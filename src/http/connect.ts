@@ -1,25 +1,31 @@
 import { Compile } from 'typebox/compile'
-import { Pool } from 'undici'
-import type { Client, Contract, Operation } from '../contract/contract.ts'
+import { leftMs } from '../call.ts'
+import { CALL_MS, type Client, type Contract, type Operation } from '../contract/contract.ts'
 import { Problem, type ProblemCode, problems } from '../problem.ts'
+import { createPlaces } from './places.ts'
 
-const DEADLINE_MS = 10_000
+/** Operators wait longer than callers do. */
+const OPERATOR_MS = 10_000
 
-/** Where a service is: in this process, or behind a Unix socket. */
-type Target<C extends Contract> = { handlers: Client<C> } | { socket: string }
+/** `pem` certificates are trusted besides the system's. */
+export type Remote = { urls: readonly URL[]; key: string; ca?: string | undefined }
+/** Where a service is: in this process, behind the command socket, or at one or more URLs, any of which will do. */
+type Target<C extends Contract> = { handlers: Client<C> } | { socket: string } | Remote
+type Handlers = Record<string, (input: unknown) => Promise<unknown>>
+type Hop = (name: string, operation: Operation, input: unknown) => Promise<unknown>
 
 /**
- * A typed client of a contract. Same types and same validation in one process or over HTTP; only the last hop differs. Never retries.
+ * A typed client of a contract. Same types and same validation in one process or over HTTP; only the last hop differs. Each call has
+ * its operation's deadline, or the rest of the call that it is made for when that is less. Never repeats what may have been done.
  * @throws Problem `unavailable` when the service does not answer in time, `fault` when it answers what the contract does not know
  */
-export function connect<C extends Contract>(contract: C, target: Target<C>): Client<C> {
-  const pool =
-    'socket' in target
-      ? new Pool('http://sello', { socketPath: target.socket, headersTimeout: DEADLINE_MS, bodyTimeout: DEADLINE_MS })
-      : null
-  const hop = (name: string, operation: Operation, input: unknown): Promise<unknown> => {
-    if (pool) return post(pool, name, operation.path, input)
-    return (target as { handlers: Record<string, (input: unknown) => Promise<unknown>> }).handlers[name]!(input)
+export function connect<C extends Contract>(contract: C, target: Target<C>): Client<C> & { close(): Promise<void> } {
+  const places = 'handlers' in target ? null : createPlaces('socket' in target ? { socket: target.socket } : target)
+  const leastMs = 'socket' in target ? OPERATOR_MS : 0
+  const hop: Hop = (name, operation, input) => {
+    if (!places) return (target as { handlers: Handlers }).handlers[name]!(input)
+    const ms = Math.min(Math.max(operation.deadlineMs ?? CALL_MS, leastMs), leftMs())
+    return places.call(operation.path, JSON.stringify(input), ms, (answer) => bodyOf(name, answer))
   }
   const call = (name: string, operation: Operation) => {
     const [asked, answered] = [Compile(operation.input), Compile(operation.output)]
@@ -30,17 +36,15 @@ export function connect<C extends Contract>(contract: C, target: Target<C>): Cli
       return output
     }
   }
-  return Object.fromEntries(Object.entries(contract).map(([name, operation]) => [name, call(name, operation)])) as Client<C>
+  const calls = Object.fromEntries(Object.entries(contract).map(([name, operation]) => [name, call(name, operation)])) as Client<C>
+  return { ...calls, close: async () => places?.close() }
 }
 
-async function post(pool: Pool, name: string, path: string, input: unknown): Promise<unknown> {
-  const response = await pool
-    .request({ method: 'POST', path, headers: { 'content-type': 'application/json' }, body: JSON.stringify(input) })
-    .catch((cause: unknown) => {
-      throw new Problem('unavailable', {}, { cause })
-    })
-  const body = (await response.body.json()) as { code?: string }
-  if (response.statusCode === 200) return body
-  const code = body.code && Object.hasOwn(problems, body.code) ? (body.code as ProblemCode) : 'fault'
-  throw new Problem(code, {}, { cause: `${name}: HTTP ${response.statusCode}` })
+/** What was answered; the refusal of a service is its caller's refusal, except that its words are for the log. */
+async function bodyOf(name: string, { status, body }: { status: number; body: unknown }): Promise<unknown> {
+  if (status === 200) return body
+  const { code } = body as { code?: string }
+  const cause = `${name}: HTTP ${status} ${code ?? ''}`
+  if (status === 401) throw new Problem('unavailable', {}, { cause: `${cause}: the service does not know our key` })
+  throw new Problem(code && Object.hasOwn(problems, code) ? (code as ProblemCode) : 'fault', {}, { cause })
 }

@@ -3,21 +3,29 @@ import Fastify, { type FastifyInstance } from 'fastify'
 const READY_WITHIN_MS = 1000
 const REMEMBERED_MS = 500
 
-type Sources = { now: () => number; probe: () => Promise<unknown>; stopping: () => boolean; metrics: () => Promise<string> }
+/** What readiness asks. Without what is needed the process is not ready; of the rest it only tells. */
+export type Check = { ask: () => Promise<unknown>; isNeeded: boolean }
+type Sources = { now: () => number; checks: Record<string, Check>; stopping: () => boolean; metrics: () => Promise<string> }
 
-/** The private listener: alive, ready, metrics. It tells no data, and ready means that the store can commit. */
-export function createOps({ now, probe, stopping, metrics }: Sources): FastifyInstance {
+/** The private listener: alive, ready, metrics. It tells no data; ready means that what is needed answered within a second. */
+export function createOps({ now, checks, stopping, metrics }: Sources): FastifyInstance {
   const app = Fastify({ logger: false, forceCloseConnections: true })
-  let last: { at: number; ready: Promise<boolean> } | null = null
+  let last: { at: number; answers: Promise<[string, boolean][]> } | null = null
 
-  const isReady = () => {
-    if (!last || now() - last.at > REMEMBERED_MS) last = { at: now(), ready: within(READY_WITHIN_MS, probe()) }
-    return last.ready
+  const ask = () =>
+    Promise.all(
+      Object.entries(checks).map(async ([name, { ask }]): Promise<[string, boolean]> => [name, await within(READY_WITHIN_MS, ask())]),
+    )
+  const answers = () => {
+    if (!last || now() - last.at > REMEMBERED_MS) last = { at: now(), answers: ask() }
+    return last.answers
   }
   app.get('/health/alive', async () => ({ status: 'alive' }))
   app.get('/health/ready', async (_, reply) => {
-    const ready = !stopping() && (await isReady())
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready' })
+    const known = await answers()
+    const ready = !stopping() && known.every(([name, isWell]) => isWell || !checks[name]!.isNeeded)
+    const told = Object.fromEntries(known.map(([name, isWell]) => [name, isWell ? 'answers' : 'does not answer']))
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', ...told })
   })
   app.get('/metrics', async (_, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics()))
   return app

@@ -1,16 +1,47 @@
-import type { FastifyInstance } from 'fastify'
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Compile } from 'typebox/compile'
+import { clock, inCall } from '../call.ts'
 import type { Client, Contract } from '../contract/contract.ts'
 import { Problem } from '../problem.ts'
 import { mistakesOf } from './mistakes.ts'
 
-/** Puts a service's contract on a server: one POST route for each operation, JSON in and out, held against its schemas. */
-export function serve<C extends Contract>(app: FastifyInstance, contract: C, handlers: Client<C>) {
-  for (const [op, { path, input }] of Object.entries(contract)) {
+/**
+ * Puts a service's contract on a server: one POST route for each operation, JSON in and out, held against its schemas. With `keys` a
+ * call must carry one of them, and is refused past its deadline (`X-Sello-Deadline`, in the clock that `X-Sello-Clock` tells) before
+ * anything is done; what it leads to ends with it.
+ */
+export function serve<C extends Contract>(app: FastifyInstance, contract: C, handlers: Client<C>, keys?: readonly string[]) {
+  const digests = keys?.map(digest)
+  for (const [op, { path, input, quiet = false }] of Object.entries(contract)) {
     const validator = Compile(input)
-    app.post(path, { config: { op } }, async (request) => {
-      if (!validator.Check(request.body)) throw new Problem('invalid_request', { fields: mistakesOf(validator, input, request.body) })
-      return (handlers[op as keyof C] as (input: unknown) => Promise<unknown>)(request.body)
+    const handle = handlers[op as keyof C] as (input: unknown) => Promise<unknown>
+    app.post(path, {
+      config: { op, quiet },
+      ...(digests ? { onRequest: async (request: FastifyRequest) => authenticate(request, digests) } : {}),
+      ...(digests ? { onSend: async (_: FastifyRequest, reply: FastifyReply) => void reply.header('x-sello-clock', String(clock())) } : {}),
+      handler: async (request: FastifyRequest) => {
+        const until = deadlineOf(request)
+        if (until < clock()) throw new Problem('late')
+        if (!validator.Check(request.body)) throw new Problem('invalid_request', { fields: mistakesOf(validator, input, request.body) })
+        return inCall({ requestId: request.id, until }, () => handle(request.body))
+      },
     })
   }
 }
+
+function authenticate({ headers }: FastifyRequest, digests: Buffer[]) {
+  const given = digest(/^Bearer ([\x21-\x7e]{1,512})$/.exec(headers.authorization ?? '')?.[1] ?? '')
+  let known = false
+  for (const one of digests) known = timingSafeEqual(one, given) || known
+  if (!known) throw new Problem('service_key_invalid')
+}
+
+function deadlineOf({ headers }: FastifyRequest): number {
+  const given = headers['x-sello-deadline']
+  const until = typeof given === 'string' ? Number(given) : Number.NaN
+  return Number.isFinite(until) ? until : Number.POSITIVE_INFINITY
+}
+
+/** Of one length whatever the text, so that a comparison tells nothing of it. */
+const digest = (text: string): Buffer => hash('sha256', text, 'buffer')

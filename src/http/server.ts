@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { Server } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Env } from '../env.ts'
 import type { Line, Log } from '../log.ts'
@@ -7,6 +8,8 @@ import { Problem, type ProblemCode, toResponse } from '../problem.ts'
 
 /** Larger bodies are refused unread. */
 const BODY_BYTES = 64 * 1024
+const INTERNAL_BODY_BYTES = 1024 * 1024
+const REQUEST_ID = /^req_[0-9A-Za-z]{22}$/
 
 export type Requested = { op: string; outcome: string } & Pick<Line, 'app' | 'identity' | 'letter' | 'to' | 'detail'> & { error?: unknown }
 
@@ -17,6 +20,7 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     op?: string
+    quiet?: boolean
   }
 }
 
@@ -27,17 +31,27 @@ type Options = {
   measure: (op: string, outcome: string, ms: number) => void
   /** The refusal's sentence in the caller's language. */
   detailOf: (code: ProblemCode, headers: IncomingHttpHeaders) => string
+  /** PEM; without it the server speaks plain HTTP. */
+  tls?: { key: string; cert: string } | null
+  /** For other services of ours: larger bodies, and the request keeps the id that it came with. */
+  internal?: boolean
 }
 
 /**
  * A server with Sello's manners: JSON in UTF-8 only, bounded bodies and times, an id and one log line for every request, one exit for
  * errors (RFC 9457), 405 with `Allow` for a known path.
  */
-export function createServer({ env, log, measure, detailOf }: Options): FastifyInstance {
+export function createServer({ env, log, measure, detailOf, tls = null, internal = false }: Options): FastifyInstance {
+  const newId = () => `req_${env.id()}`
+  const idOf = ({ headers }: IncomingMessage) => {
+    const given = String(headers['x-request-id'] ?? '')
+    return REQUEST_ID.test(given) ? given : newId()
+  }
   const app = Fastify({
+    ...(tls ? { https: { ...tls, minVersion: 'TLSv1.2' as const } as never } : {}),
     logger: false,
-    genReqId: () => `req_${env.id()}`,
-    bodyLimit: BODY_BYTES,
+    genReqId: internal ? idOf : newId,
+    bodyLimit: internal ? INTERNAL_BODY_BYTES : BODY_BYTES,
     routerOptions: { maxParamLength: 4096 },
     frameworkErrors: (error, request, reply) => {
       void answerError(error, request, reply) // before any route, so no hook tells of it
@@ -53,7 +67,7 @@ export function createServer({ env, log, measure, detailOf }: Options): FastifyI
       if (!socket.writable) return
       const tooLarge = (error as NodeJS.ErrnoException).code === 'HPE_HEADER_OVERFLOW'
       const status = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'
-      const requestId = `req_${env.id()}`
+      const requestId = newId()
       const { body } = toResponse(new Problem('invalid_request'), requestId, () => 'The request is not HTTP that can be read.')
       const text = JSON.stringify({ ...body, status: tooLarge ? 431 : 400 })
       socket.end(
@@ -85,7 +99,7 @@ export function createServer({ env, log, measure, detailOf }: Options): FastifyI
     measure(op, outcome, reply.elapsedTime)
     const line: Line = { ...request.done, requestId: request.id, status: reply.statusCode, ms }
     if (reply.statusCode >= 500) log.error(line)
-    else log.info(line)
+    else if (!(request.routeOptions.config.quiet && reply.statusCode === 200)) log.info(line)
     next()
   })
 
@@ -116,6 +130,20 @@ export function createServer({ env, log, measure, detailOf }: Options): FastifyI
     return reply.code(status).type('application/problem+json; charset=utf-8').send(JSON.stringify(body))
   }
   return app
+}
+
+/**
+ * Ends a server without a failed request: it takes no new connection, answers what comes on those that it has with
+ * `Connection: close`, and leaves idle ones to their clients for `idleMs`; after `graceMs` whatever is left is cut.
+ */
+export async function drain(app: FastifyInstance, sleep: Env['sleep'], idleMs: number, graceMs: number) {
+  const done = new AbortController()
+  if (app.server.listening) Server.prototype.close.call(app.server, () => done.abort()) // http's own would cut idle connections at once
+  await sleep(Math.min(idleMs, graceMs), done.signal)
+  app.server.closeIdleConnections()
+  await sleep(Math.max(0, graceMs - idleMs), done.signal)
+  app.server.closeAllConnections()
+  await app.close()
 }
 
 /** Bodies are `application/json` in well-formed UTF-8, not compressed; keys that would reach a prototype are refused. */

@@ -31,6 +31,7 @@ export type ProblemKey =
   | 'invalid_request'
   | 'number_malformed'
   | 'api_key_invalid'
+  | 'service_key_invalid'
   | 'not_allowed_here'
   | 'not_found'
   | 'number_unknown'
@@ -44,6 +45,7 @@ export type ProblemKey =
   | 'fault'
   | 'numbers_exhausted'
   | 'unavailable'
+  | 'late'
   | 'busy'
 
 /** Date (`18 December 2025`) and clock (`10:32`) of an instant in milliseconds, in UTC, for one language; the formats are made once. */

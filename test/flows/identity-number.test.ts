@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { test } from 'node:test'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
+import { test } from '../support/places.ts'
 import { API_KEY, HOUR, MINUTE, world } from '../support/world.ts'
 
 // Seeds 000 and 001: "servicio externo" → gateway → persistence → messaging → the person → "servidor" → gateway.

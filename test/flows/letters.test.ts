@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import type { TestContext } from 'node:test'
 import { readLetter } from '../support/letter.ts'
+import { test } from '../support/places.ts'
 import { drop, type Script, scriptedSmtp } from '../support/smtp.ts'
 import { HOUR, MINUTE, type World, world } from '../support/world.ts'
 

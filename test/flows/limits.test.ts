@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '../support/places.ts'
 import { HOUR, MINUTE, world } from '../support/world.ts'
 
 /** Numbers with a right check digit that nobody was mailed. */

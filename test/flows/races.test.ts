@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { test } from '../support/places.ts'
 import { world } from '../support/world.ts'
 
 const NO_LIMITS = { SELLO_LIMITS: 'off' }

@@ -21,6 +21,8 @@ export type FakeEnv = Env & {
 }
 
 type Options = {
+  /** What is woken speaks over sockets: it gets some real time besides turns of the event loop. */
+  remote?: boolean
   /** Where the clock starts, in ms. */
   now?: number
   seed?: number | string
@@ -33,8 +35,9 @@ type Sleep = { at: number; wake: () => void }
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** Turns of the event loop that what was woken gets before the clock moves on: enough for a few commits one after the other. */
 const TURNS = 8
+const REMOTE_MS = 10
 
-export function fakeEnv({ now: start = 1_800_000_000_000, seed = 1, digitsFrom }: Options = {}): FakeEnv {
+export function fakeEnv({ now: start = 1_800_000_000_000, seed = 1, remote = false, digitsFrom }: Options = {}): FakeEnv {
   const sleeps: Sleep[] = []
   const byte = stream(String(seed))
   let now = start
@@ -44,6 +47,11 @@ export function fakeEnv({ now: start = 1_800_000_000_000, seed = 1, digitsFrom }
   const forget = (sleep: Sleep) => {
     const place = sleeps.indexOf(sleep)
     if (place >= 0) sleeps.splice(place, 1)
+  }
+
+  async function settle() {
+    for (let turn = 0; turn < TURNS; turn++) await nextTurn()
+    if (remote) await new Promise((resolve) => setTimeout(resolve, REMOTE_MS))
   }
 
   async function run(ms: number) {
@@ -112,10 +120,6 @@ export function fakeEnv({ now: start = 1_800_000_000_000, seed = 1, digitsFrom }
       },
     },
   }
-}
-
-async function settle() {
-  for (let turn = 0; turn < TURNS; turn++) await nextTurn()
 }
 
 /** Bytes that look random and are the same for the same seed. */

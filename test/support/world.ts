@@ -2,12 +2,14 @@ import { mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { readConfig } from '../../src/config.ts'
+import { type Role, readConfig } from '../../src/config.ts'
 import type { InboxMessage } from '../../src/contract/messaging.ts'
 import { createLog } from '../../src/log.ts'
-import { type House, openHouse } from '../../src/main.ts'
+import { openHouse } from '../../src/main.ts'
 import { openSqlite } from '../../src/persistence/store/sqlite.ts'
+import type { Store } from '../../src/persistence/store/store.ts'
 import { fakeEnv } from './env.ts'
+import { type Place, placeOf } from './places.ts'
 
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown> & { code?: string } }
 export type World = Awaited<ReturnType<typeof world>>
@@ -20,22 +22,42 @@ export const HOUR = 60 * MINUTE
 /** A whole Sello on a store in memory, spoken to over HTTP, whose clock the test holds. */
 export async function world(t: TestContext, { settings = {}, digitsFrom }: Options = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'sello-test-'))
-  const env = fakeEnv({ seed: t.fullName, ...(digitsFrom ? { digitsFrom } : {}) })
-  const config = readConfig({
+  const { wiring, store: kind } = placeOf(t)
+  const isRemote = wiring === 'three services' || kind !== 'sqlite'
+  const env = fakeEnv({ seed: t.fullName, remote: isRemote, ...(digitsFrom ? { digitsFrom } : {}) })
+  const given = {
     SELLO_DATA_DIR: dataDir,
     SELLO_PORT: '0',
     SELLO_OPS_PORT: '0',
     SELLO_BOOTSTRAP_KEY: API_KEY,
     SELLO_LOCALE: 'en',
     ...settings,
-  })
+  }
   const log = createLog({ fd: openSync(join(dataDir, 'log'), 'a'), terminal: false }, env.now)
-  const store = openSqlite(':memory:')
-  const house: House = await openHouse({ config, env, log, store })
+  const store = await openTestStore(kind)
+  const closers: (() => Promise<void>)[] = []
+  const open = async (role: Role, more: Record<string, string> = {}) => {
+    const house = await openHouse({ config: readConfig({ ...given, ...more }, role), env, log, store })
+    closers.unshift(() => house.close())
+    return house
+  }
   t.after(async () => {
-    await house.close()
+    for (const close of closers) await close()
     rmSync(dataDir, { recursive: true, force: true })
   })
+
+  /** Everything in one process, or the three services, talking HTTP to each other. */
+  async function openWiring() {
+    if (wiring === 'one process') {
+      const all = await open('all')
+      return { ...all, persistence: all.persistence! }
+    }
+    const behind = await open('persistence')
+    const messaging = await open('messaging')
+    const gateway = await open('gateway', { SELLO_PERSISTENCE_URL: behind.url, SELLO_MESSAGING_URL: messaging.url })
+    return { ...gateway, persistence: behind.persistence! }
+  }
+  const house = await openWiring()
 
   const url = `http://localhost:${house.port}`
 
@@ -82,4 +104,9 @@ export async function world(t: TestContext, { settings = {}, digitsFrom }: Optio
       return { id: String(registered.body.id), number: numberOf(messages[0]), registered, messages }
     },
   }
+}
+
+async function openTestStore(kind: Place['store']): Promise<Store> {
+  if (kind === 'sqlite') return openSqlite(':memory:')
+  throw new Error(`no ${kind} yet`)
 }

@@ -24,7 +24,7 @@ const PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; bas
 const LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
 
 /** The built-in inbox of a development machine: a page, and `GET /inbox/messages?to=ADDRESS` for tests. */
-export function serveInbox(app: FastifyInstance, { messaging, publicUrl }: House) {
+export function serveInbox(app: FastifyInstance, { messaging, publicUrl, inbox }: House) {
   const messages = async (to?: string) => {
     const listed = await messaging.listInbox({ ...(to === undefined ? {} : { to }), limit: NEWEST })
     if (listed.kind === 'closed') throw new Problem('not_found')
@@ -43,7 +43,12 @@ export function serveInbox(app: FastifyInstance, { messaging, publicUrl }: House
   }
 
   page('/inbox', 'showInbox', async (request, reply) => {
-    const html = inboxPage({ messages: await messages(), selectedId: word(request, 'id') ?? null, publicUrl: publicUrl() })
+    const html = inboxPage({
+      messages: await messages(),
+      selectedId: word(request, 'id') ?? null,
+      publicUrl: publicUrl(),
+      inMemory: inbox === 'in memory',
+    })
     return reply.type('text/html; charset=utf-8').send(html)
   })
   page('/inbox/style.css', 'showInbox', async (_, reply) => reply.type('text/css; charset=utf-8').send(inboxCss))

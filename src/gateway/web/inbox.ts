@@ -1,18 +1,21 @@
 import type { InboxMessage } from '../../contract/messaging.ts'
 import { type Html, html } from './html.ts'
 
-/** `selectedId`: the letter to show beside the list, from `?id=`; `apiKeyHint`: an API key to stand in the command to type. */
-export type InboxPage = { messages: InboxMessage[]; selectedId: string | null; publicUrl: string; apiKeyHint?: string }
+/** `selectedId`: the letter to show beside the list, from `?id=`; `apiKeyHint`: an API key to stand in the command to type;
+ * `inMemory`: the letters go with the messaging process. */
+export type InboxPage = { messages: InboxMessage[]; selectedId: string | null; publicUrl: string; inMemory?: boolean; apiKeyHint?: string }
 
-const NOTE = html`<aside class="devbar" aria-label="Development only"><span><b>Development inbox.</b> Nothing has left this machine: every
-letter lands here. To send for real set <code>SELLO_SMTP_URL</code>; with <code>SELLO_MODE=production</code> this page does not
+const note = (
+  inMemory: boolean,
+) => html`<aside class="devbar" aria-label="Development only"><span><b>Development inbox.</b> Nothing has left this machine: every
+letter lands here${inMemory && html`, in the memory of the messaging process, and is gone when that ends`}. To send for real set <code>SELLO_SMTP_URL</code>; with <code>SELLO_MODE=production</code> this page does not
 exist.</span></aside>`
 
 /**
  * The developer's inbox: the list beside one letter, above it on a phone. Without script, and without inline styles, so that
  * `style-src 'self'; frame-src 'self'` suffices. Looks for new letters every three seconds until one is opened.
  */
-export function inboxPage({ messages, selectedId, publicUrl, apiKeyHint }: InboxPage): string {
+export function inboxPage({ messages, selectedId, publicUrl, inMemory = false, apiKeyHint }: InboxPage): string {
   const open = messages.find((message) => message.id === selectedId)
   const page = html`<!doctype html>
 <html lang="en">
@@ -28,7 +31,7 @@ ${selectedId === null && html`<meta http-equiv="refresh" content="3">`}
 <a class="skip" href="#letter">Skip to the letter</a>
 <header class="bar"><a class="brand" href="/inbox">${stamp}Sello</a>
 </header>
-${NOTE}
+${note(inMemory)}
 ${
   messages.length === 0
     ? html`<main>${firstSteps(publicUrl, apiKeyHint)}</main>`

@@ -1,0 +1,136 @@
+import { getCACertificates } from 'node:tls'
+import { type Dispatcher, Pool } from 'undici'
+import { clock, requestId } from '../call.ts'
+import { Problem } from '../problem.ts'
+import type { Remote } from './connect.ts'
+
+/** More calls at once wait for a free connection. */
+const CONNECTIONS = 320
+const CONNECT_MS = 500
+/** An idle connection ends here, and later than that at the service: so no call meets a connection that is being closed. */
+export const IDLE_MS = 1000
+/** So long a place that could not be reached is asked only when no other is left. */
+const REST_MS = 250
+/** What is left of a deadline for the way back. */
+const MARGIN_MS = 50
+
+export type Answer = { status: number; body: unknown }
+/**
+ * One process of a service. `ahead`: its clock less ours. `heardAt`: when it last answered, by our clock. `hung`: a call went by
+ * without a word from it; until it speaks again one call at a time tries.
+ */
+type Place = { pool: Pool; ahead: number; heardAt: number; restsUntil: number; hung: boolean; trying: boolean }
+
+export type Places = {
+  /** Asks one place, and the next one only when the first has certainly done nothing. */
+  call<T>(path: string, body: string, ms: number, read: (answer: Answer) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** The processes that a service consists of: they take turns, and one that is down or hung is passed over. */
+export function createPlaces(target: { socket: string } | Remote): Places {
+  const pools = 'socket' in target ? [poolAt(target.socket)] : target.urls.map((url) => poolOf(url, target.ca))
+  const places = pools.map((pool): Place => ({ pool, ahead: 0, heardAt: 0, restsUntil: 0, hung: false, trying: false }))
+  const key = 'key' in target ? { authorization: `Bearer ${target.key}` } : {}
+  let turn = 0
+
+  /** In the order to ask them: those that rest come last, and of a hung one only a single call expects anything. */
+  function order(): Place[] {
+    if (places.length === 1) return places[0]!.hung && places[0]!.trying ? [] : places
+    turn = (turn + 1) % places.length
+    const now = clock()
+    const all = places.map((_, i) => places[(turn + i) % places.length]!).filter(({ hung, trying }) => !(hung && trying))
+    const rests = ({ restsUntil, hung }: Place) => hung || restsUntil > now
+    return [...all.filter((place) => !rests(place)), ...all.filter(rests)]
+  }
+
+  async function ask(place: Place, path: string, body: string, until: number): Promise<Answer> {
+    const sentAt = clock()
+    const controller = new AbortController()
+    const timer = setTimeout(() => controller.abort(), until - sentAt)
+    const isTrial = place.hung
+    place.trying ||= isTrial
+    try {
+      const id = requestId()
+      const headers = {
+        'content-type': 'application/json',
+        'x-sello-deadline': String(Math.floor(until + place.ahead - MARGIN_MS)),
+        ...key,
+        ...(id ? { 'x-request-id': id } : {}),
+      }
+      const response = await place.pool.request({ method: 'POST', path, headers, body, signal: controller.signal })
+      const answer = { status: response.statusCode, body: await response.body.json() }
+      hear(place, response)
+      return answer
+    } catch (error) {
+      if (isConnecting(error)) place.restsUntil = clock() + REST_MS
+      if ((controller.signal.aborted && place.heardAt < sentAt) || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT') place.hung = true
+      throw error
+    } finally {
+      clearTimeout(timer)
+      if (isTrial) place.trying = false
+    }
+  }
+
+  return {
+    async call(path, body, ms, read) {
+      const until = clock() + ms
+      let cause: unknown = 'the service does not answer, or the time for it is over'
+      for (const place of ms > 0 ? order() : []) {
+        // A second time only where our idea of its clock made it refuse us: it said what the right one is.
+        for (let tries = 0; tries < 2 && clock() < until; tries++) {
+          try {
+            const answer = await ask(place, path, body, until)
+            if (!isLate(answer)) return await read(answer)
+            cause = 'the service refused the call as late'
+          } catch (error) {
+            if (error instanceof Problem) throw error
+            cause = error
+            if (!isConnecting(error)) throw new Problem('unavailable', {}, { cause })
+            break
+          }
+        }
+      }
+      throw new Problem('unavailable', {}, { cause })
+    },
+    async close() {
+      await Promise.all(places.map(({ pool }) => pool.destroy()))
+    },
+  }
+}
+
+function hear(place: Place, { headers }: Dispatcher.ResponseData) {
+  place.heardAt = clock()
+  place.hung = false
+  place.restsUntil = 0
+  const theirs = Number(headers['x-sello-clock'])
+  if (theirs > 0) place.ahead = theirs - place.heardAt
+}
+
+const isLate = ({ status, body }: Answer) => status === 503 && (body as { code?: string }).code === 'late'
+
+const options = { connections: CONNECTIONS, keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS }
+const poolAt = (path: string) => new Pool('http://sello', { ...options, connect: { socketPath: path, timeout: CONNECT_MS } })
+
+function poolOf(url: URL, ca: string | undefined): Pool {
+  if (url.protocol === 'unix:') return poolAt(decodeURIComponent(url.pathname))
+  const trust = ca ? { ca: [...getCACertificates('default'), ca] } : {}
+  return new Pool(url.origin, { ...options, connect: { ...trust, timeout: CONNECT_MS } })
+}
+
+const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '')
+
+/** There was no connection yet, so nothing was sent. */
+const BEFORE = new Set([
+  'ECONNREFUSED',
+  'ENOENT',
+  'EACCES',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+])
+const isConnecting = (error: unknown) => BEFORE.has(codeOf(error)) || (error as { syscall?: string }).syscall === 'connect' || isTls(error)
+/** The handshake found a certificate that it does not believe. */
+const isTls = (error: unknown) => /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_TLS_CERT|ERR_SSL)/.test(codeOf(error))

@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import { type Config, ConfigMistakes } from '../config.ts'
+import type { Client } from '../contract/contract.ts'
+import { admin as adminContract, persistence as contract } from '../contract/persistence.ts'
+import { developmentApiKey, type Generated, serviceKey } from '../development.ts'
+import type { Env } from '../env.ts'
+import { openFolder } from '../folder.ts'
+import { connect } from '../http/connect.ts'
+import { serve } from '../http/serve.ts'
+import { createPersistence, type Persistence } from '../persistence/persistence.ts'
+import { policyOf } from '../persistence/room.ts'
+import { createSecrets, type Secrets } from '../persistence/secrets.ts'
+import { openSqlite } from '../persistence/store/sqlite.ts'
+import type { Store } from '../persistence/store/store.ts'
+import { Problem } from '../problem.ts'
+import { commandSocket, openCommandSocket, type Shell } from './shell.ts'
+
+/**
+ * Persistence (seed 001: Servidor de persistencia) on its store, with the commands' socket.
+ * @param given an open store, for tests
+ * @returns `apiKey`: the development API key when it is valid
+ */
+export async function openPersistence(shell: Shell, given?: Store): Promise<{ persistence: Persistence; apiKey: string | null }> {
+  const { config, env, metrics, closers, generated } = shell
+  const store = given ?? openStore(config, metrics.transaction)
+  closers.push(() => store.close())
+  const persistence = await createOn(store, config, env, generated, metrics.retry)
+  const apiKey = await firstKey(config, persistence, generated)
+  shell.checks.store = { ask: () => persistence.handlers.probe({}), isNeeded: true }
+  return { persistence, apiKey }
+}
+
+export async function serveCommands(shell: Shell, persistence: Persistence) {
+  const app = shell.server({ internal: true })
+  serve(app, adminContract, persistence.admin)
+  openFolder(shell.config.dataDir)
+  if (await openCommandSocket(app, shell.config.dataDir)) shell.closers.push(() => app.close())
+}
+
+export function sweepForEver({ closers }: Shell, persistence: Persistence) {
+  const work = new AbortController()
+  const working = persistence.sweepForEver(work.signal)
+  closers.push(async () => {
+    work.abort()
+    await working
+  })
+}
+
+/** The service on its own listener. */
+export async function servePersistence(shell: Shell, { handlers }: Persistence): Promise<number> {
+  const app = shell.server({ internal: true })
+  serve(app, contract, handlers, shell.config.persistenceKey ?? [serviceKey(shell.generated!, 'persistence')])
+  return shell.listen(app)
+}
+
+function openStore(config: Config, observe?: Parameters<typeof openSqlite>[1]): Store {
+  openFolder(config.dataDir)
+  return openSqlite(join(config.dataDir, 'sello.db'), observe)
+}
+
+const decode = (keys: string[]) => keys.map((key) => Buffer.from(key, 'base64'))
+
+export function secretsOf(config: Config, env: Env, generated: Generated | null): Secrets {
+  const [pepper, seal] = [config.pepper ?? decode(generated?.pepper ?? []), config.sealKey ?? decode(generated?.seal ?? [])]
+  if (pepper.length === 0 || seal.length === 0)
+    throw new ConfigMistakes(['SELLO_PEPPER or SELLO_SEAL_KEY is missing. Right would be: the values that the service runs with'])
+  return createSecrets(env, pepper, seal)
+}
+
+function createOn(store: Store, config: Config, env: Env, generated: Generated | null, onRetry: () => void): Promise<Persistence> {
+  const secrets = secretsOf(config, env, generated)
+  return createPersistence({ env, store, secrets, policy: policyOf(config), developmentKeys: config.mode === 'development', onRetry })
+}
+
+/** App `default` and its first key: the bootstrap key, or in development the derived one. Returns the latter when it is valid. */
+async function firstKey(config: Config, { apps }: Persistence, generated: Generated | null): Promise<string | null> {
+  if (config.bootstrapKey) await apps.bootstrap(config.bootstrapKey, false)
+  if (!generated) {
+    const minted = await apps.withDevelopmentKeys()
+    if (minted.length === 0) return null
+    const list = minted.join(', ')
+    throw new ConfigMistakes([
+      `SELLO_MODE is production, but a key minted in development is valid for: ${list}. Right would be: ./sello apps rotate NAME --now`,
+    ])
+  }
+  const apiKey = developmentApiKey(generated)
+  return (await apps.bootstrap(apiKey, true)) ? apiKey : null
+}
+
+/** What the commands ask: the running process over its socket, or, when none answers, the store itself. */
+export async function openOffice(
+  config: Config,
+  env: Env,
+  generated: () => Generated | null,
+): Promise<{ admin: Client<typeof adminContract>; close(): Promise<unknown> }> {
+  const remote = connect(adminContract, { socket: commandSocket(config.dataDir) })
+  if (await remote.listApps({}).then(() => true, isAnswer)) return { admin: remote, close: async () => {} }
+  const secrets = generated() // before the store: a new data folder gets both, and one that lost its secrets is not opened
+  const store = openStore(config)
+  const persistence = await createOn(store, config, env, secrets, () => {})
+  return { admin: persistence.admin, close: () => store.close() }
+}
+
+/** Whether somebody was there to refuse. */
+const isAnswer = (error: unknown) => !(error instanceof Problem && error.code === 'unavailable')
