@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { readRedisUrl } from './redis-url.ts'
 import type { Limit } from './rules/limits.ts'
 
 export const SECOND = 1000
@@ -144,7 +145,6 @@ export const windows =
       : { wrong: 'has a span outside of 1s to 30d', right }
   }
 
-export const store: Parse<string> = (value) =>
-  /^(sqlite:|rediss?(-cluster|-sentinel)?:\/\/.+)$/.test(value)
-    ? ok(value)
-    : { wrong: 'is not a store', right: 'redis://:password@redis.internal:6379' }
+export const store: Parse<string> = (value) => (value === 'sqlite:' ? ok(value) : storeAt(value, readRedisUrl(value)))
+
+const storeAt = (value: string, read: ReturnType<typeof readRedisUrl>) => ('wrong' in read ? read : ok(value))

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..')
 const sources = globSync('src/**/*.ts', { cwd: root }).map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 
 /** What every room but rules, contract and i18n may use besides its own list. */
-const base = ['src/problem.ts', 'src/call.ts', 'src/log.ts', 'src/loopback.ts']
+const base = ['src/problem.ts', 'src/call.ts', 'src/log.ts', 'src/loopback.ts', 'src/redis-url.ts']
 /** Only their types. */
 const baseTypes = ['src/env.ts', 'src/config.ts']
 const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
@@ -15,7 +15,7 @@ const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   i18n: { rooms: [], packages: [] },
   contract: { rooms: [], packages: ['typebox'] },
   http: { rooms: ['contract'], packages: ['fastify', 'typebox', 'typebox/compile', 'undici'] },
-  persistence: { rooms: ['rules', 'contract'], packages: [] },
+  persistence: { rooms: ['rules', 'contract'], packages: ['@redis/client'] },
   messaging: { rooms: ['contract', 'i18n'], packages: ['nodemailer/lib/smtp-connection'] },
   gateway: { rooms: ['contract', 'i18n', 'http'], packages: ['fastify', 'jose', 'typebox'] },
   cli: { rooms: ['contract'], packages: [] },
@@ -26,6 +26,7 @@ const owners: Record<string, string> = {
   jose: 'src/gateway/tokens.ts',
   'nodemailer/lib/smtp-connection': 'src/messaging/mail.ts',
   'node:sqlite': 'src/persistence/store/sqlite-file.ts',
+  '@redis/client': 'src/persistence/store/redis-client.ts',
   'prom-client': 'src/metrics.ts',
   pino: 'src/log.ts',
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { leftMs } from '../call.ts'
 import { type Config, ConfigMistakes } from '../config.ts'
 import type { Client } from '../contract/contract.ts'
 import { admin as adminContract, persistence as contract } from '../contract/persistence.ts'
@@ -10,9 +11,11 @@ import { serve } from '../http/serve.ts'
 import { createPersistence, type Persistence } from '../persistence/persistence.ts'
 import { policyOf } from '../persistence/room.ts'
 import { createSecrets, type Secrets } from '../persistence/secrets.ts'
+import { openRedis, type RedisOptions } from '../persistence/store/redis.ts'
 import { openSqlite } from '../persistence/store/sqlite.ts'
 import type { Store } from '../persistence/store/store.ts'
 import { Problem } from '../problem.ts'
+import { watchClock } from './clock.ts'
 import { commandSocket, openCommandSocket, type Shell } from './shell.ts'
 
 /**
@@ -22,7 +25,7 @@ import { commandSocket, openCommandSocket, type Shell } from './shell.ts'
  */
 export async function openPersistence(shell: Shell, given?: Store): Promise<{ persistence: Persistence; apiKey: string | null }> {
   const { config, env, metrics, closers, generated } = shell
-  const store = given ?? openStore(config, metrics.transaction)
+  const store = given ?? (await openStore(shell))
   closers.push(() => store.close())
   const persistence = await createOn(store, config, env, generated, metrics.retry)
   const apiKey = await firstKey(config, persistence, generated)
@@ -53,10 +56,31 @@ export async function servePersistence(shell: Shell, { handlers }: Persistence):
   return shell.listen(app)
 }
 
-function openStore(config: Config, observe?: Parameters<typeof openSqlite>[1]): Store {
+/** The file in the data folder, or the servers that the setting names; what these may lose is said at start. */
+async function openStore({ config, env, log, metrics, checks, closers }: Shell): Promise<Store> {
+  if (config.store === 'sqlite:') return openFile(config, metrics.transaction)
+  const store = await openServers(config, (event, detail) => {
+    if (event === 'lost') log.error({ op: 'store', outcome: 'lost', detail })
+    else log.info({ op: 'store', outcome: 'back', detail })
+  })
+  for (const notice of store.notices) log.warn({ op: 'store', outcome: 'may_lose', detail: notice })
+  const work = new AbortController()
+  const watching = watchClock(store.clock, env, log, work.signal)
+  checks.clock = { ask: async () => watching.judge(), isNeeded: true }
+  closers.push(async () => {
+    work.abort()
+    await watching.done
+  })
+  return store
+}
+
+function openFile(config: Config, observe?: Parameters<typeof openSqlite>[1]): Store {
   openFolder(config.dataDir)
   return openSqlite(join(config.dataDir, 'sello.db'), observe)
 }
+
+const openServers = ({ store, mode, ca }: Config, onEvent?: RedisOptions['onEvent']) =>
+  openRedis(store, { production: mode === 'production', leftMs, ...(ca ? { ca } : {}), ...(onEvent ? { onEvent } : {}) })
 
 const decode = (keys: string[]) => keys.map((key) => Buffer.from(key, 'base64'))
 
@@ -96,7 +120,7 @@ export async function openOffice(
   const remote = connect(adminContract, { socket: commandSocket(config.dataDir) })
   if (await remote.listApps({}).then(() => true, isAnswer)) return { admin: remote, close: async () => {} }
   const secrets = generated() // before the store: a new data folder gets both, and one that lost its secrets is not opened
-  const store = openStore(config)
+  const store = config.store === 'sqlite:' ? openFile(config) : await openServers(config)
   const persistence = await createOn(store, config, env, secrets, () => {})
   return { admin: persistence.admin, close: () => store.close() }
 }

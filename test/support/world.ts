@@ -10,6 +10,7 @@ import { openSqlite } from '../../src/persistence/store/sqlite.ts'
 import type { Store } from '../../src/persistence/store/store.ts'
 import { fakeEnv } from './env.ts'
 import { type Place, placeOf } from './places.ts'
+import { openTestRedis } from './redis-store.ts'
 
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown> & { code?: string } }
 export type World = Awaited<ReturnType<typeof world>>
@@ -108,5 +109,5 @@ export async function world(t: TestContext, { settings = {}, digitsFrom }: Optio
 
 async function openTestStore(kind: Place['store']): Promise<Store> {
   if (kind === 'sqlite') return openSqlite(':memory:')
-  throw new Error(`no ${kind} yet`)
+  return openTestRedis(kind)
 }

@@ -4,8 +4,6 @@ import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 
 const SCHEMA = 1
-/** The version that `read` shows of a counter: counters are added to, never compared and set. */
-export const COUNTER_VERSION = '#'
 
 /** Rows lie in the order of their making, so those of one commit share pages; only the index of keys is written at random places. */
 const TABLES = `

@@ -1,6 +1,6 @@
 import { ABSENT, createCache, type Row } from './cache.ts'
-import { COUNTER_VERSION, lockFile, openFile, startCheckpoints } from './sqlite-file.ts'
-import type { Change, Claimed, Counter, Logged, Partition, Store, Stored } from './store.ts'
+import { lockFile, openFile, startCheckpoints } from './sqlite-file.ts'
+import { type Change, type Claimed, COUNTER_VERSION, type Counter, type Logged, type Partition, type Store, type Stored } from './store.ts'
 
 /** A transaction takes at most this many commits, or this long, so that the event loop breathes. */
 const BATCH_JOBS = 256

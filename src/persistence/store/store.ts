@@ -4,6 +4,9 @@ export type Partition = string
 /** Fixed for ever: numbers in people's mailboxes begin with their partition (docs/adr/0003). */
 export const PARTITIONS: readonly Partition[] = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'))
 
+/** The version that `read` shows of a counter: counters are added to, never compared and set. */
+export const COUNTER_VERSION = '#'
+
 export type Stored = { value: unknown; version: string; dueAt: number | null }
 export type Expect = { key: string; version: string }
 /** Writing a record replaces all of it: without `queue` it leaves its queue, without `sweepAt` it is kept for ever. Times in ms. */

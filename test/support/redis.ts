@@ -1,0 +1,137 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+
+type Owner = { after(done: () => Promise<void> | void): void }
+
+/** Ends what it started when the test process is gone: it waits for the end of its input, which closes with that process. */
+const KEEPER = `"$@" & child=$!; echo "pid $child"; cat >/dev/null; kill -9 $child 2>/dev/null`
+
+export async function freePort(): Promise<number> {
+  // A cluster's bus listens 10,000 above.
+  for (;;) {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    server.close()
+    await once(server, 'close')
+    const own = 10_000 + (port % 20_000)
+    if (await isFree(own)) return own
+  }
+}
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
+export type Redis = {
+  host: string
+  port: number
+  url: string
+  pid(): number
+  /** What redis-cli says, without the last line break. */
+  cli(...args: string[]): string
+  /** Ends it without warning. */
+  kill(): Promise<void>
+  stop(): void
+  cont(): void
+  /** Starts it again on the same port and data. */
+  restart(): Promise<void>
+}
+export type Start = { args?: string[]; sentinel?: string; port?: number; cli?: string[] }
+
+/** A real server on a free port with its data in a folder of its own; it does not outlive the test. */
+export async function startRedis(t: Owner, { args = [], sentinel, port, cli: cliArgs = [] }: Start = {}): Promise<Redis> {
+  const own = port ?? (await freePort())
+  const dir = mkdtempSync(join(tmpdir(), 'sello-redis-'))
+  mkdirSync(join(dir, 'data'))
+  const config = join(dir, 'redis.conf')
+  writeFileSync(config, `${sentinel ?? 'save ""\nappendonly yes\nappendfsync always\n'}dir ${join(dir, 'data')}\nbind 127.0.0.1\n`)
+  const command = ['redis-server', config, ...(cliArgs.includes('--tls') ? [] : ['--port', String(own)]), ...args]
+  if (sentinel !== undefined) command.push('--sentinel')
+  let pid = 0
+  let end: () => Promise<void> = async () => {}
+
+  async function begin() {
+    const child = spawn('sh', ['-c', KEEPER, 'keeper', ...command], { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
+    const ended = once(child, 'exit')
+    let said = ''
+    child.stdout.on('data', (chunk) => {
+      if (said.length < 10_000) said += chunk
+    })
+    end = async () => {
+      child.stdin.end()
+      await ended
+    }
+    for (let i = 0; !/^pid \d+\n/.test(said); i++) {
+      if (i > 500) throw new Error('redis-server was not started')
+      await wait(10)
+    }
+    pid = Number(/^pid (\d+)/.exec(said)![1])
+    for (let i = 0; ; i++) {
+      const { stdout } = spawnSync('redis-cli', ['-h', '127.0.0.1', '-p', String(own), ...cliArgs, 'ping'], { encoding: 'utf8' })
+      if (/^(PONG|NOAUTH)/.test(stdout)) break
+      if (i > 500) throw new Error(`redis-server does not answer: ${said.slice(-2000)}`)
+      await wait(20)
+    }
+  }
+
+  const signal = (name: NodeJS.Signals) => {
+    try {
+      process.kill(pid, name)
+    } catch {
+      // it is gone already
+    }
+  }
+  t.after(async () => {
+    signal('SIGKILL')
+    await end()
+    rmSync(dir, { recursive: true, force: true })
+  })
+  await begin()
+  return {
+    host: '127.0.0.1',
+    port: own,
+    url: `redis://127.0.0.1:${own}`,
+    pid: () => pid,
+    cli(...words) {
+      const { stdout, stderr } = spawnSync('redis-cli', ['-h', '127.0.0.1', '-p', String(own), ...cliArgs, ...words], { encoding: 'utf8' })
+      return `${stdout}${stderr}`.trimEnd()
+    },
+    async kill() {
+      signal('SIGKILL')
+      await end()
+    },
+    stop: () => signal('SIGSTOP'),
+    cont: () => signal('SIGCONT'),
+    restart: begin,
+  }
+}
+
+export type Cluster = { url: string; nodes: Redis[] }
+
+/** Three masters with a third of the slots each, and as many replicas of each as asked for. */
+export async function startCluster(t: Owner, { replicas = 0, args = [] }: { replicas?: number; args?: string[] } = {}): Promise<Cluster> {
+  const more = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...args]
+  const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, () => startRedis(t, { args: more })))
+  const places = nodes.map(({ port }) => `127.0.0.1:${port}`)
+  const made = spawnSync('redis-cli', ['--cluster', 'create', ...places, '--cluster-replicas', String(replicas), '--cluster-yes'], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  if (made.status !== 0) throw new Error(`no cluster: ${made.stdout}${made.stderr}`)
+  for (const node of nodes) {
+    for (let i = 0; !node.cli('cluster', 'info').includes('cluster_state:ok'); i++) {
+      if (i > 500) throw new Error('the cluster does not come up')
+      await wait(20)
+    }
+  }
+  return { url: `redis-cluster://${places.join(',')}`, nodes }
+}
