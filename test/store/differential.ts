@@ -48,8 +48,8 @@ function operation(sweeps: boolean): fc.Arbitrary<Operation> {
   })
   const counter = plain({
     key: fc.constantFrom(...COUNTERS),
-    cost: fc.integer({ min: 1, max: 2 }),
-    limit: limit.map((n) => n + 1),
+    cost: fc.constantFrom(1, 1, 2, 3, -1, -1, -2),
+    limit: fc.constantFrom(1, 2, 3, 4, 4),
     sweepAt: time,
   })
   const place = fc.nat({ max: 7 })

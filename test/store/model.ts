@@ -59,8 +59,8 @@ export function openModel(): Store {
     async hit(partition, counters) {
       const { rows } = roomOf(partition)
       const before = counters.map(({ key }) => Number(rows.get(key)?.value ?? 0))
-      const after = counters.map(({ cost }, i) => before[i]! + cost)
-      if (counters.some(({ limit }, i) => after[i]! > limit)) return { added: false, counts: before }
+      const after = counters.map(({ cost }, i) => Math.max(0, before[i]! + cost))
+      if (counters.some(({ cost, limit }, i) => cost > 0 && after[i]! > limit)) return { added: false, counts: before }
       for (const [i, { key, sweepAt }] of counters.entries()) {
         rows.set(key, { value: after[i], version: '#', dueAt: null, sweepAt: rows.get(key)?.sweepAt ?? sweepAt, queue: null })
       }

@@ -115,6 +115,35 @@ export const planted: Record<string, Spoil> = {
       return { added, counts: added ? counts : counts.map((count, i) => count + counters[i]!.cost) }
     },
   }),
+  'what is given back may take a count below 0': (store) => {
+    const owed = new Map<string, number>()
+    return {
+      ...store,
+      async hit(partition, counters) {
+        const keys = counters.map(({ key }) => key)
+        const before = (await store.read(partition, keys)).map((record) => Number(record?.value ?? 0))
+        const debts = keys.map((key) => owed.get(partition + key) ?? 0)
+        const answer = await store.hit(
+          partition,
+          counters.map((counter, i) => ({ ...counter, limit: counter.limit + debts[i]! })),
+        )
+        if (!answer.added) return { added: false, counts: answer.counts.map((count, i) => count - debts[i]!) }
+        for (const [i, { key, cost }] of counters.entries()) {
+          owed.set(partition + key, debts[i]! + Math.max(0, -cost - before[i]!))
+        }
+        return { added: true, counts: answer.counts.map((count, i) => count - owed.get(partition + keys[i]!)!) }
+      },
+    }
+  },
+  'a limit holds up what is given back': (store) => ({
+    ...store,
+    async hit(partition, counters) {
+      const keys = counters.map(({ key }) => key)
+      const counts = (await store.read(partition, keys)).map((record) => Number(record?.value ?? 0))
+      const isPast = counters.some(({ cost, limit }, i) => counts[i]! + cost > limit)
+      return isPast ? { added: false, counts } : store.hit(partition, counters)
+    },
+  }),
   'a later hit moves sweepAt': (store) => ({
     ...store,
     async hit(partition, counters) {

@@ -162,9 +162,9 @@ export function openSqlite(path: string, observe: Observer = () => {}): Store {
   function add(partition: Partition, counters: readonly Counter[]) {
     const places = counters.map(({ key }) => at(partition, key))
     const counts = places.map((place) => Number(lookUp(place).value ?? 0))
-    if (counters.some(({ cost, limit }, i) => counts[i]! + cost > limit)) return { added: false, counts }
+    if (counters.some(({ cost, limit }, i) => cost > 0 && counts[i]! + cost > limit)) return { added: false, counts }
     for (const [i, { cost, sweepAt }] of counters.entries()) {
-      counts[i]! += cost
+      counts[i] = Math.max(0, counts[i]! + cost)
       sql.add.run(places[i]!, String(counts[i]), sweepAt)
       cache.write(places[i]!, { version: COUNTER_VERSION, value: String(counts[i]), dueAt: null })
     }

@@ -35,8 +35,9 @@ export type Store = {
   /** How many records `queue` holds, due or not, and the earliest dueAt among them. */
   depth(partition: Partition, queue: string): Promise<Depth>
   /**
-   * Adds every cost, or none when one sum would pass its limit; returns the counts as they then stand, in the order given. A key
-   * names its own bucket (an hour, say); `sweepAt` is that of the first hit. `read` sees a counter as a record whose value is its count.
+   * Adds every cost, or none when one sum would pass its limit; returns the counts as they then stand, in the order given. A negative
+   * cost gives back: no limit holds it up, and a count that it would take below 0 becomes 0. A key names its own bucket (an hour, say);
+   * `sweepAt` is that of the first hit. `read` sees a counter as a record whose value is its count. Costs are whole numbers, never 0.
    */
   hit(partition: Partition, counters: readonly Counter[]): Promise<{ added: boolean; counts: number[] }>
   /** The append-only log, oldest first, after the entry with id `after` ('' = from the start): in order within a partition, no order between partitions. */

@@ -56,6 +56,41 @@ export const hitCases: Case[] = [
     },
   ],
   [
+    'hit: a negative cost gives back, past every limit, and never below 0',
+    async (store) => {
+      await store.hit('07', [counter('c', 5, 5)])
+      assert.deepEqual(await store.hit('07', [counter('c', 5, -2)]), { added: true, counts: [3] })
+      assert.deepEqual(await store.hit('07', [counter('c', 5, 2)]), { added: true, counts: [5] })
+      assert.deepEqual(await store.hit('07', [counter('c', 1, -1)]), { added: true, counts: [4] }, 'its limit has sunk meanwhile')
+      assert.deepEqual(await store.hit('07', [counter('c', 5, -9)]), { added: true, counts: [0] })
+      assert.deepEqual(await store.hit('07', [counter('c', 5, 5)]), { added: true, counts: [5] }, 'nothing is owed')
+      assert.deepEqual(await store.hit('07', [counter('new', 5, -1)]), { added: true, counts: [0] })
+      assert.deepEqual(await valuesOf(store, '07', 'c', 'new'), [5, 0])
+    },
+  ],
+  [
+    'hit: a negative cost is given back with the others or not at all',
+    async (store) => {
+      await store.hit('07', [counter('full', 2, 2), counter('half', 9, 4)])
+      assert.deepEqual(await store.hit('07', [counter('half', 9, -1), counter('full', 2)]), { added: false, counts: [4, 2] })
+      assert.deepEqual(await store.hit('07', [counter('full', 2, -1), counter('half', 9, 5)]), { added: true, counts: [1, 9] })
+    },
+  ],
+  [
+    'hit: many at once that take and give back leave nothing, and never pass the limit',
+    async (store) => {
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, async () => {
+          const { added, counts } = await store.hit('07', [counter('c', 6, 2)])
+          if (added) await store.hit('07', [counter('c', 6, -2)])
+          return counts[0]!
+        }),
+      )
+      assert.ok(Math.max(...answers) <= 6)
+      assert.equal(await countOf(store, 'c'), 0)
+    },
+  ],
+  [
     'hit: read sees a counter as a record whose value is its count',
     async (store) => {
       await store.hit('07', [counter('c', 2 ** 40, 2 ** 33)])
