@@ -1,28 +1,12 @@
 import type { Env } from '../env.ts'
 import { type Allowance, allowanceOf, type Bucket, bucketsOf, type Limit } from '../rules/limits.ts'
+import { createGuesses, type Guess } from './guesses.ts'
 import type { Partition, Store } from './store/store.ts'
 
 type Spent = { admitted: boolean; waitMs: number; allowance: Allowance }
-/** How a guess came out: `miss` says whether it is to be counted. */
-type Judged<O> = { miss: boolean; outcome: O }
-export type Guessed<O> =
-  | { kind: 'judged'; outcome: O; allowances: Allowance[] }
-  | { kind: 'spent'; limit: string; waitMs: number; allowances: Allowance[] }
 
 /** Units in hand of this process for one budget; `wanted` waits for more. */
 type Stock = { key: string; left: number; wanted: number; counts: number[]; isSpent: boolean; refill: Promise<void> | null }
-/**
- * The guesses of this process on one budget: `count` are under way, `users` of them hold the line, `misses` were counted. `known` are the
- * counts as last seen in the store; our own misses are always among them, those of other processes after a second at most.
- */
-type Line = {
-  count: number
-  users: number
-  misses: number
-  waiting: (() => void)[]
-  known: { key: string; counts: number[]; at: number } | null
-}
-const KNOWN_MS = 1000
 /** At most so many are taken in advance, and never more than a hundredth of the budget: what a crash can cost. */
 const MOST_IN_HAND = 50
 
@@ -34,33 +18,11 @@ export type Budgets = {
    * @param keepMs how long the counts stay readable after their window, at least
    */
   spend(partition: Partition, limit: Limit, subject: string, keepMs?: number): Promise<Spent>
-  /**
-   * Judges a guess whose misses are limited. At most as many guesses are under way at once as misses are left, the others wait: so
-   * no burst judges more than the budget holds, and none of it is refused while the budget lasts. Each miss is counted before it is
-   * answered. With several processes each keeps its own line, so a last burst can judge at most the rest of the budget once in each.
-   */
-  guess<O>(partition: Partition, limits: readonly { limit: Limit; subject: string }[], judge: () => Promise<Judged<O>>): Promise<Guessed<O>>
+  guess: Guess
 }
 
 export function createBudgets(env: Env, store: Store): Budgets {
-  const lines = new Map<string, Line>()
-  /** A line lives as long as anybody holds it, so that no two of one name can be. */
-  const hold = (name: string): Line => {
-    const line = lines.get(name) ?? { count: 0, users: 0, misses: 0, waiting: [], known: null }
-    lines.set(name, line)
-    line.users++
-    return line
-  }
-  const letGo = (name: string, line: Line) => {
-    if (--line.users === 0) lines.delete(name)
-  }
-
   const keyOf = (buckets: readonly Bucket[]) => buckets.map(({ key }) => key).join()
-  const isKnown = ({ known }: Line, buckets: readonly Bucket[], now: number) =>
-    known !== null && now - known.at < KNOWN_MS && known.key === keyOf(buckets)
-  const learn = (line: Line, buckets: readonly Bucket[], counts: number[], at: number) => {
-    line.known = { key: keyOf(buckets), counts, at }
-  }
 
   /** What was taken from the store in advance, by limit and subject; `counts` are the store's. */
   const stocks = new Map<string, Stock>()
@@ -124,66 +86,6 @@ export function createBudgets(env: Env, store: Store): Budgets {
       }
     },
 
-    async guess(partition, limits, judge) {
-      const held = limits.map(({ limit, subject }) => `${limit.name}/${subject}`).map((name) => ({ name, line: hold(name) }))
-      try {
-        for (;;) {
-          const now = env.now()
-          const misses = held.map(({ line }) => line.misses)
-          const all = limits.map(({ limit, subject }) => ({ limit, buckets: bucketsOf(limit, subject, now) }))
-          const unknown = all.flatMap(({ buckets }, i) => (isKnown(held[i]!.line, buckets, now) ? [] : [{ buckets, line: held[i]!.line }]))
-          if (unknown.length > 0) {
-            const records = await store.read(
-              partition,
-              unknown.flatMap(({ buckets }) => buckets.map(({ key }) => key)),
-            )
-            // A miss that was counted meanwhile may be missing in what was read, and is no longer under way.
-            if (held.some(({ line }, i) => line.misses !== misses[i])) continue
-            let next = 0
-            for (const { buckets, line } of unknown)
-              learn(
-                line,
-                buckets,
-                buckets.map(() => Number(records[next++]?.value ?? 0)),
-                now,
-              )
-          }
-          const counted = all.map(({ limit, buckets }, i) => ({ limit, buckets, counts: held[i]!.line.known!.counts }))
-          const spent = counted.find(({ buckets, counts }) => buckets.some((bucket, i) => counts[i]! >= bucket.limit))
-          const allowances = counted.map(({ limit, buckets, counts }) => allowanceOf(limit, buckets, counts, now))
-          if (spent) return { kind: 'spent', limit: spent.limit.name, waitMs: waitOf(spent.buckets, spent.counts, now), allowances }
-
-          const full = counted.findIndex(({ buckets, counts }, i) =>
-            buckets.some(({ limit }, j) => counts[j]! + held[i]!.line.count >= limit),
-          )
-          if (full >= 0) {
-            await new Promise<void>((resolve) => held[full]!.line.waiting.push(resolve))
-            continue
-          }
-          for (const { line } of held) line.count++
-          let isMiss = false
-          try {
-            const { miss, outcome } = await judge()
-            if (!miss || all.length === 0) return { kind: 'judged', outcome, allowances }
-            isMiss = true
-            const buckets = all.flatMap((entry) => entry.buckets)
-            const { counts } = await store.hit(partition, buckets)
-            const after = all.map(({ limit, buckets }, i) => {
-              learn(held[i]!.line, buckets, counts.splice(0, buckets.length), now)
-              return allowanceOf(limit, buckets, held[i]!.line.known!.counts, now)
-            })
-            return { kind: 'judged', outcome, allowances: after }
-          } finally {
-            for (const { line } of held) {
-              line.count--
-              if (isMiss) line.misses++
-              for (const wake of line.waiting.splice(0)) wake()
-            }
-          }
-        }
-      } finally {
-        for (const { name, line } of held) letGo(name, line)
-      }
-    },
+    guess: createGuesses(env, store),
   }
 }
