@@ -149,6 +149,7 @@ test('guess: a miss costs every budget, and the first that is spent refuses', as
   const { guess } = guesser(budgets, visitor, app)
   const results = await Promise.all(Array.from({ length: 9 }, () => guess({ miss: true })))
   assert.deepEqual(kinds(results), [3, 6])
+  await settled()
   assert.deepEqual([await countOf(visitor), await countOf(app)], [3, 3])
   assert.ok(results.every((result) => result.kind === 'judged' || result.limit === 'visitor'))
   const others = guesser(budgets, limitOf('another visitor', [9, HOUR]), app)

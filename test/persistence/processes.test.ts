@@ -237,6 +237,48 @@ test('guess: when the store refuses, or its answer is lost, nothing is judged th
   assert.ok(judged <= 40 && judged <= (await countOf(store, env, limitOf(40))), `${judged} judged`)
 })
 
+/** A store whose hits are done at once, and answered when the gate opens. */
+function gated(store: Store) {
+  const gate = { open: () => {} }
+  const opened = new Promise<void>((resolve) => {
+    gate.open = resolve
+  })
+  const behind = async <T>(answer: T) => opened.then(() => answer)
+  return { gate, behind, hit: async (...args: Parameters<Store['hit']>) => behind(await store.hit(...args)) }
+}
+
+test('processes: nobody is refused for what the store said before he came', async (t) => {
+  const { store, env, processes } = world(t)
+  const [one] = processes(1)
+  const { gate, hit } = gated(store)
+  const other = createBudgets(env, { ...store, hit })
+  const holding = guess(one!, limitOf(1), false, 10)
+  await turns(3)
+  const early = guess(other, limitOf(1), false)
+  await holding
+  await settled()
+  const late = guess(other, limitOf(1), false)
+  gate.open()
+  assert.equal((await late).kind, 'judged')
+  await early
+})
+
+test('guess: what is on its way back counts as left', async (t) => {
+  const { store, env } = world(t)
+  const { gate, behind } = gated(store)
+  const hit: Store['hit'] = async (partition, counters) => {
+    const answer = await store.hit(partition, counters)
+    return counters[0]!.cost < 0 ? behind(answer) : answer
+  }
+  const budgets = createBudgets(env, { ...store, hit })
+  await Promise.all(Array.from({ length: 10 }, () => guess(budgets, limitOf(200), false)))
+  const remaining = async (miss: boolean) => (await guess(budgets, limitOf(200), miss)).allowances[0]?.remaining
+  assert.deepEqual([await remaining(false), await remaining(true)], [200, 199])
+  gate.open()
+  await settled()
+  assert.equal(await remaining(false), 199)
+})
+
 test('guess: giving back may fail, and nobody notices', async (t) => {
   const { store, env } = world(t)
   const hit: Store['hit'] = async (partition, counters) => {
