@@ -60,7 +60,7 @@ const openAll: Opener = async (shell, seen, store) => {
   await serveCommands(shell, persistence)
   sweepForEver(shell, persistence)
   const inbox = messaging.transport ? null : 'kept'
-  const { url, port } = await openGateway(shell, services, inbox, async () => messaging.transport?.close(0))
+  const { url, port } = await openGateway(shell, services, inbox)
   return { url, port, opsUrl, apiKey, persistence }
 }
 
@@ -69,7 +69,7 @@ const gateway: Opener = async (shell, seen) => {
   seen(services)
   const opsUrl = await shell.openOps()
   const inbox = shell.generated ? 'in memory' : null
-  const { url, port } = await openGateway(shell, services, inbox, async () => {})
+  const { url, port } = await openGateway(shell, services, inbox)
   return { url, port, opsUrl, apiKey: shell.generated && developmentApiKey(shell.generated), persistence: null }
 }
 

@@ -12,6 +12,8 @@ export type Operation = {
   deadlineMs?: number
   /** Asked all the time: only what goes wrong is worth a log line. */
   quiet?: boolean
+  /** For every process of the service, not for one of them; answered by any. */
+  everywhere?: boolean
 }
 export const CALL_MS = 1500
 export type Contract = Record<string, Operation>

@@ -47,6 +47,16 @@ export type SendResult = Static<typeof SendResult>
 export const messaging = {
   /** Renders and sends one letter: by SMTP, or into the built-in inbox. Seed 000: "envia numero de identificación al correo electrónico". */
   sendLetter: { path: '/send-letter', input: Type.Object({ letter: Letter }), output: SendResult, deadlineMs: 90_000 },
+  /**
+   * Ends the conversations of these letters with the mail server, for a caller that ends: each `sendLetter` answers with what is known
+   * by then, `deferred` where the server has said nothing. Letters that are not under way are passed over.
+   */
+  recallLetters: {
+    path: '/recall-letters',
+    input: Type.Object({ letters: Type.Array(Type.String()) }),
+    output: Type.Object({}),
+    everywhere: true,
+  },
   /** The newest `limit` messages of the built-in inbox, newest first; `closed` when letters go out by SMTP. */
   listInbox: {
     path: '/list-inbox',

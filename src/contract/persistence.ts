@@ -157,8 +157,13 @@ export const persistence = {
     output: Type.Union([Type.Object({ kind: Type.Literal('settled'), next: Nullable(LeasedLetter) }), Kind('late')]),
     deadlineMs: 5000,
   },
-  /** Gives leased letters back unsent: they are due at once. */
-  returnLetters: { path: '/return-letters', input: Type.Object({ leases: Type.Array(Lease) }), output: Type.Object({}), deadlineMs: 5000 },
+  /** Gives leased letters back unsent: they are due in `waitMs`, without it at once. */
+  returnLetters: {
+    path: '/return-letters',
+    input: Type.Object({ leases: Type.Array(Lease), waitMs: Type.Optional(Type.Number()) }),
+    output: Type.Object({}),
+    deadlineMs: 5000,
+  },
   /** How many letters wait or are in flight, and since when the longest overdue one should have gone. */
   outboxDepth: {
     path: '/outbox-depth',

@@ -4,11 +4,15 @@ import type { messaging, SendResult } from '../contract/messaging.ts'
 import type { Lease, LeasedLetter, persistence } from '../contract/persistence.ts'
 import type { Env } from '../env.ts'
 import type { Log } from '../log.ts'
-import { Problem } from '../problem.ts'
+import { createShares, domainOf } from './domains.ts'
+import { createHearing } from './hearing.ts'
 
 /** Letters in hand at once; what does not fit stays in the queue. */
 const HANDS = 256
 const CLAIM_EVERY_MS = 1000
+/** Longest wait of a letter whose domain has its share; so many claims may follow at once to reach the letters behind such ones. */
+const FULL_WAIT_MS = 5000
+const CLAIMS_AT_ONCE = 4
 /** A lease with less than this left is renewed, and nobody hands a letter over with less. */
 const ENOUGH_LEASE_MS = 20_000
 const SETTLE_TRIES = 5
@@ -17,9 +21,9 @@ const SETTLED_MS = 500
 
 /** Módulo de correos (seed 001): hands letters to messaging, says what became of them, and fetches what was left behind. */
 export type Mail = {
-  /** Whether a new letter can be taken into our own hands now; if so, one is kept free until `release`. */
-  reserve(): boolean
-  release(): void
+  /** Whether a new letter to this domain can be taken into our own hands now; if so, one is kept free until `release`. */
+  reserve(domain: string): boolean
+  release(domain: string): void
   /** Sends a letter that is leased to us; returns at once. */
   send(letter: LeasedLetter): void
   /** Claims due letters until `signal` aborts; then waits up to `graceMs()` for those in hand and gives the rest back. */
@@ -34,24 +38,25 @@ type Deps = {
   measure: (result: string, ms: number) => void
   /** How long nothing is sent after the n-th failure in a row of the mail server. */
   pauseAfter: (failures: number) => number
-  /** Ends every conversation with the mail server, so that each letter in hand has a result. */
-  cut: () => Promise<unknown>
 }
 
-/** A letter in hand: its lease as it now stands, a renewal or a settling that is under way (never both), and the work. */
-type Hand = { lease: Lease; renewal: Promise<boolean> | null; settling: boolean; done: Promise<void> }
+/** A letter in hand: where it goes, its lease as it now stands, a renewal or a settling that is under way (never both), and the work. */
+type Hand = { domain: string; since: number; lease: Lease; renewal: Promise<boolean> | null; settling: boolean; done: Promise<void> }
 
-export function createMail({ env, log, persistence, messaging, measure, pauseAfter, cut }: Deps): Mail {
+export function createMail({ env, log, persistence, messaging, measure, pauseAfter }: Deps): Mail {
   /** By letter id. */
   const hands = new Map<string, Hand>()
+  const hearing = createHearing(log)
   /** Hands kept free for letters that are being made. */
   let reserved = 0
+  /** Of hands in use and kept free, by the domains of their letters. */
+  const shares = createShares()
   /** Whether letters are known to wait in the queue. */
   let backlog = false
   let failures = 0
   let closedUntil = 0
   let stopping = false
-  let isCut = false
+  let isRecalled = false
   let wake = () => {}
 
   /** After a failure of the mail server itself nothing is sent for a while; then one letter tries, and the rest follow when it went. */
@@ -60,19 +65,27 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     return (failures > 0 ? 1 : HANDS) - hands.size - reserved
   }
 
+  /** A domain may have as many hands as it leaves free: half of them when it is alone. Where it is slow, the others' letters go by. */
+  const isFull = (domain: string) => shares.of(domain) >= room()
+  /** How many letters find a hand for certain, whatever their domains. */
+  const certain = () => Math.ceil((room() - shares.largest()) / 2)
+
   function send({ letter, lease }: LeasedLetter) {
     const held = hands.get(letter.id)
     if (held) {
       held.lease = lease // our own lease ran out while SMTP talked, and we claimed it again: one conversation is enough
       return
     }
-    const hand: Hand = { lease, renewal: null, settling: false, done: Promise.resolve() }
+    const started = { since: env.now(), renewal: null, settling: false, done: Promise.resolve() }
+    const hand: Hand = { ...started, domain: domainOf(letter.to), lease }
     hands.set(letter.id, hand)
+    shares.add(hand.domain, 1)
     hand.done = afterCall(() => deliver(letter, hand))
       .catch((error: unknown) => log.error({ op: 'sendLetter', outcome: 'fault', letter: letter.id, error }))
       .then(() => {
         hands.delete(letter.id)
-        if (backlog && room() >= HANDS / 2) wake()
+        shares.add(hand.domain, -1)
+        if (backlog && certain() >= HANDS / 8) wake()
       })
   }
 
@@ -85,7 +98,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     measure(result.kind, ms)
     const { code, text } = result.reply
     log.info({ op: 'sendLetter', outcome: result.kind, letter: letter.id, to: letter.to, ms, detail: `${code ?? ''} ${text}`.trim() })
-    if (isCut && result.kind === 'deferred') return giveBack(hand) // nobody refused it: it is due again at once
+    if (isRecalled && result.kind === 'deferred') return giveBack(hand) // nobody refused it: it is due again at once
     await settle(hand, started, result)
   }
 
@@ -149,28 +162,51 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
   const renewAll = () =>
     Promise.all([...hands.values()].filter(({ lease, settling }) => !settling && lease.until - env.now() < ENOUGH_LEASE_MS).map(renew))
 
-  async function claim() {
-    const limit = room()
-    if (limit <= 0) return
-    const kept = failures > 0 ? limit : 0 // then one letter tries, not one from here and one from there
-    reserved += kept
-    const { letters } = await persistence.claimLetters({ limit }).finally(() => {
-      reserved -= kept
-    })
+  /** Takes at most `limit` of what is due into free hands. True when some had to be put back, and others may be due behind them. */
+  async function claim(limit: number): Promise<boolean> {
+    if (limit <= 0) return false
+    const alone = failures > 0 // then one letter tries, not one from here and one from there
+    if (alone) keep('')
+    const { letters } = await persistence.claimLetters({ limit }).finally(() => alone && release(''))
     backlog = letters.length >= limit
-    for (const letter of letters) send(letter)
+    const full = Map.groupBy(
+      letters.filter((leased) => !take(leased)),
+      ({ letter }) => domainOf(letter.to),
+    )
+    const puttingBack = [...full].map(([domain, some]) =>
+      persistence.returnLetters({ leases: some.map(({ lease }) => lease), waitMs: stopping ? 0 : slowness(domain) }),
+    )
+    await Promise.all(puttingBack)
+    return backlog && full.size > 0
   }
 
-  let isHeard = true
-  const heard = () => {
-    if (!isHeard) log.info({ op: 'claimLetters', outcome: 'persistence_back' })
-    isHeard = true
+  /** How long a letter may as well wait for a hand: as long as the domain's oldest letter is in hand by now. */
+  const slowness = (domain: string) => {
+    const oldest = [...hands.values()].find((hand) => hand.domain === domain)?.since ?? env.now()
+    return Math.min(FULL_WAIT_MS, Math.max(FULL_WAIT_MS / 20, env.now() - oldest))
   }
-  /** Told once, not every second. */
-  const unheard = (error: unknown) => {
-    if (!(error instanceof Problem) || error.code === 'fault') return log.error({ op: 'claimLetters', outcome: 'fault', error })
-    if (isHeard) log.warn({ op: 'claimLetters', outcome: 'persistence_unreachable', detail: String(error.cause ?? error.code) })
-    isHeard = false
+
+  const keep = (domain: string) => {
+    reserved++
+    shares.add(domain, 1)
+  }
+  const release = (domain: string) => {
+    reserved--
+    shares.add(domain, -1)
+  }
+
+  /** False when the letter's domain has all the hands that it may. */
+  function take(leased: LeasedLetter): boolean {
+    const { id, to } = leased.letter
+    if (!hands.has(id) && isFull(domainOf(to))) return false
+    send(leased)
+    return true
+  }
+
+  /** Between the regular claims only what finds a hand for certain is taken; they look further, past domains that have their share. */
+  async function claimDue(between: boolean) {
+    if (between) await claim(certain())
+    else for (let claims = 0; claims < CLAIMS_AT_ONCE && (await claim(Math.max(certain(), Math.ceil(room() / 2)))); claims++);
   }
 
   /** Settling a letter may put the one behind it into the same hands. */
@@ -179,24 +215,23 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
   }
 
   return {
-    reserve() {
-      const some = room() > 0
-      if (some) reserved++
+    reserve(domain) {
+      const some = room() > 0 && !isFull(domain)
+      if (some) keep(domain)
       else backlog = true
       return some
     },
-    release() {
-      reserved--
-    },
+    release,
     send,
     async work(signal, graceMs) {
       let nap = new AbortController()
       wake = () => nap.abort()
       signal.addEventListener('abort', () => wake(), { once: true })
       while (!signal.aborted) {
+        const between = nap.signal.aborted
         nap = new AbortController()
         await renewAll()
-        await claim().then(heard, unheard)
+        await claimDue(between).then(hearing.answered, hearing.failed)
         await env.sleep(CLAIM_EVERY_MS, nap.signal)
       }
       stopping = true
@@ -205,8 +240,10 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
       grace.abort()
       if (hands.size === 0) return
       // What the mail server has said by now is heard and settled; what it has not is given back.
-      isCut = true
-      await cut()
+      isRecalled = true
+      await messaging
+        .recallLetters({ letters: [...hands.keys()] })
+        .catch((error: unknown) => log.warn({ op: 'recallLetters', outcome: 'fault', error }))
       await Promise.race([emptied(), env.sleep(SETTLED_MS)])
       await Promise.all([...hands.values()].map(giveBack))
     },

@@ -2,6 +2,7 @@ import type { gateway } from '../contract/gateway.ts'
 import type { ApiHandlers } from '../http/api.ts'
 import { localeOf, negotiate } from '../i18n/i18n.ts'
 import { Problem } from '../problem.ts'
+import { domainOf } from './domains.ts'
 import type { House } from './gateway.ts'
 import { iso, rateLimitHeaders, refusalOf } from './refusals.ts'
 
@@ -11,7 +12,8 @@ type Registration = Pick<ApiHandlers<typeof gateway>, 'registerIdentity' | 'show
 export function createRegistration({ persistence, mail, locale }: House): Registration {
   return {
     async registerIdentity({ apiKey, body: { email, token, locale: wish }, idempotencyKey, acceptLanguage }) {
-      const sendNow = mail.reserve()
+      const domain = domainOf(email)
+      const sendNow = mail.reserve(domain)
       const made = persistence.registerIdentity({
         apiKey,
         email,
@@ -21,7 +23,7 @@ export function createRegistration({ persistence, mail, locale }: House): Regist
         idempotencyKey,
         sendNow,
       })
-      const outcome = await made.finally(() => sendNow && mail.release())
+      const outcome = await made.finally(() => sendNow && mail.release(domain))
       const headers = rateLimitHeaders(outcome)
       if (outcome.kind !== 'registered') return { refusal: refusalOf(outcome), headers }
       if (outcome.send) mail.send(outcome.send)

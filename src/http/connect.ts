@@ -2,7 +2,7 @@ import { Compile } from 'typebox/compile'
 import { leftMs } from '../call.ts'
 import { CALL_MS, type Client, type Contract, type Operation } from '../contract/contract.ts'
 import { Problem, type ProblemCode, problems } from '../problem.ts'
-import { createPlaces } from './places.ts'
+import { type Answer, createPlaces } from './places.ts'
 
 /** Operators wait longer than callers do. */
 const OPERATOR_MS = 10_000
@@ -25,7 +25,9 @@ export function connect<C extends Contract>(contract: C, target: Target<C>): Cli
   const hop: Hop = (name, operation, input) => {
     if (!places) return (target as { handlers: Handlers }).handlers[name]!(input)
     const ms = Math.min(Math.max(operation.deadlineMs ?? CALL_MS, leastMs), leftMs())
-    return places.call(operation.path, JSON.stringify(input), ms, (answer) => bodyOf(name, answer))
+    const body = JSON.stringify(input)
+    const read = (answer: Answer) => bodyOf(name, answer)
+    return operation.everywhere ? places.callAll(operation.path, body, ms, read) : places.call(operation.path, body, ms, read)
   }
   const call = (name: string, operation: Operation) => {
     const [asked, answered] = [Compile(operation.input), Compile(operation.output)]
@@ -41,7 +43,7 @@ export function connect<C extends Contract>(contract: C, target: Target<C>): Cli
 }
 
 /** What was answered; the refusal of a service is its caller's refusal, except that its words are for the log. */
-async function bodyOf(name: string, { status, body }: { status: number; body: unknown }): Promise<unknown> {
+async function bodyOf(name: string, { status, body }: Answer): Promise<unknown> {
   if (status === 200) return body
   const { code } = body as { code?: string }
   const cause = `${name}: HTTP ${status} ${code ?? ''}`

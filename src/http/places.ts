@@ -24,6 +24,8 @@ type Place = { pool: Pool; ahead: number; heardAt: number; restsUntil: number; h
 export type Places = {
   /** Asks one place, and the next one only when the first has certainly done nothing. */
   call<T>(path: string, body: string, ms: number, read: (answer: Answer) => Promise<T>): Promise<T>
+  /** Asks every place; what any of them answers is the answer. */
+  callAll<T>(path: string, body: string, ms: number, read: (answer: Answer) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -92,6 +94,14 @@ export function createPlaces(target: { socket: string } | Remote): Places {
         }
       }
       throw new Problem('unavailable', {}, { cause })
+    },
+    async callAll(path, body, ms, read) {
+      const until = clock() + ms
+      const asked = places.map(async (place) => read(await ask(place, path, body, until)))
+      await Promise.allSettled(asked)
+      return Promise.any(asked).catch((cause: unknown) => {
+        throw new Problem('unavailable', {}, { cause })
+      })
     },
     async close() {
       await Promise.all(places.map(({ pool }) => pool.destroy()))

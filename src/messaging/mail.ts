@@ -1,45 +1,51 @@
 import { Readable } from 'node:stream'
-import { createSecureContext, getCACertificates } from 'node:tls'
-import { domainToASCII } from 'node:url'
-import SMTPConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection'
+import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { SendResult } from '../contract/messaging.ts'
-import { domainOf, isAscii, type Mailbox, wireAddress } from './mime.ts'
+import { domainOf, type Envelope, isAscii, wireEnvelope } from './mime.ts'
+import { relayOf, type SmtpOptions, type Timeouts } from './relay.ts'
 import { type Failure, replyOf, resultOf, type Stage, trouble } from './reply.ts'
+import { followStages } from './stages.ts'
 
-/** `required`: TLS with a verified certificate or nothing; `opportunistic`: STARTTLS when offered, unverified; `none`: no STARTTLS. */
-export type TlsMode = 'required' | 'opportunistic' | 'none'
-export type Envelope = { from: string; to: string }
-
-/** Hands one message to the relay. `send` never rejects; `close` lets what is on its way end, for at most `graceMs`, and then says QUIT. */
+/**
+ * Hands one message to the relay. `send` never rejects; `recall` ends its conversation, and it answers with what is known by then.
+ * `close` lets what is on its way end, for at most `graceMs`, and then says QUIT.
+ */
 export type Transport = {
-  send(envelope: Envelope, raw: Buffer): Promise<SendResult>
+  send(envelope: Envelope, raw: Buffer, recall?: AbortSignal): Promise<SendResult>
   close(graceMs?: number): Promise<void>
 }
 
-/** All in milliseconds. `totalMs` bounds one `send`, its wait for a free connection included. */
-export type Timeouts = { connectMs: number; greetingMs: number; socketMs: number; idleMs: number; quitMs: number; totalMs: number }
-
-/** `url`: `smtp://` or `smtps://`, credentials percent-encoded. `ca`: PEM certificates trusted besides the system's. */
-export type SmtpOptions = {
-  url: string | URL
-  tls: TlsMode
-  from: Mailbox
-  ca?: string
-  connections?: number
-  timeouts?: Partial<Timeouts>
-}
-
 const TIMEOUTS: Timeouts = { connectMs: 10_000, greetingMs: 10_000, socketMs: 30_000, idleMs: 240_000, quitMs: 1_000, totalMs: 60_000 }
-const LONGEST_REPLY = 64 * 1024
+const CONNECTIONS = 5
 
-/** A connection. `utf8`: SMTPUTF8 may be asked for; `used`: a letter went over it before; `fail`: who is told of its end. */
-type Line = { smtp: SMTPConnection; gone: Promise<void>; utf8: boolean; used: boolean; timer?: NodeJS.Timeout; fail(error: Error): void }
-/** A letter on its way; `stop` ends what it waits for. */
-type Job = { stage: Stage; late: boolean; stop: () => void }
+/**
+ * A connection. `domain`: whose letter it is busy with; `utf8`: SMTPUTF8 may be asked for; `used`: a letter went over it before;
+ * `fail`: who is told of its end.
+ */
+type Line = {
+  smtp: SMTPConnection
+  gone: Promise<void>
+  domain: string | null
+  awaited: () => string
+  utf8: boolean
+  used: boolean
+  timer?: NodeJS.Timeout
+  fail(error: Error): void
+}
+/** A letter on its way; `crowded`: it had to wait for others to its domain; `stop` ends what it waits for, `over` says why it was stopped. */
+type Job = {
+  domain: string
+  stage: Stage
+  crowded: boolean
+  over: 'late' | 'recalled' | null
+  stop: () => void
+  awaited: () => string
+}
 type Waiting = { job: Job; resolve: (line: Line) => void; reject: (error: Error) => void }
 
 /**
- * SMTP to one relay (RFC 5321) over at most `connections` (5) connections, kept open between letters.
+ * SMTP to one relay (RFC 5321) over at most `connections` (5) connections, kept open between letters. A recipient domain may be busy
+ * with as many as it leaves free (3 of 5 when it is alone): while the relay waits for a slow one, the others' letters go by.
  *
  * They are kept here and not in nodemailer's pool, which tells neither in which stage an error came nor what the server
  * offers; both decide what becomes of a letter.
@@ -48,8 +54,8 @@ type Waiting = { job: Job; resolve: (line: Line) => void; reject: (error: Error)
  */
 export function smtpTransport(options: SmtpOptions): Transport {
   const limits = { ...TIMEOUTS, ...options.timeouts }
-  const { settings, credentials } = settingsOf(options, limits)
-  const most = options.connections ?? 5
+  const { settings, credentials } = relayOf(options, limits)
+  const { connections: most = CONNECTIONS } = options
   const lines = new Set<Line>()
   const idle: Line[] = []
   const waiting: Waiting[] = []
@@ -59,11 +65,12 @@ export function smtpTransport(options: SmtpOptions): Transport {
   /** Connects, says EHLO, starts TLS and logs in. */
   function dial(job: Job): Promise<Line> {
     return new Promise((resolve, reject) => {
-      const smtp = new SMTPConnection(settings)
+      const { logger, awaited } = followStages()
+      const smtp = new SMTPConnection({ ...settings, logger, transactionLog: true })
       const gone = new Promise<void>((ended) => smtp.once('end', ended))
-      const line: Line = { smtp, gone, utf8: false, used: false, fail: reject }
+      const line: Line = { smtp, gone, domain: job.domain, awaited, utf8: false, used: false, fail: reject }
       lines.add(line)
-      job.stop = () => smtp.close()
+      hold(job, line)
       smtp.on('error', (error) => line.fail(error))
       smtp.once('end', () => {
         drop(line)
@@ -85,39 +92,60 @@ export function smtpTransport(options: SmtpOptions): Transport {
     })
   }
 
+  const busyWith = (domain: string) => [...lines].filter((line) => line.domain === domain).length
+  const isFull = (domain: string) => busyWith(domain) >= [...lines].reduce((free, line) => (line.domain === null ? free : free - 1), most)
+
+  /** A connection for this letter, in the order in which they ask; who has to wait for its own domain lets the others by. */
   function take(job: Job): Promise<Line> {
-    const line = idle.pop()
-    clearTimeout(line?.timer)
-    if (line) return Promise.resolve(line)
-    if (lines.size < most) return dial(job)
     return new Promise((resolve, reject) => {
       const entry = { job, resolve, reject }
       waiting.push(entry)
+      job.crowded ||= busyWith(job.domain) > 0 && isFull(job.domain)
+      job.awaited = () => ''
       job.stop = () => {
         remove(waiting, entry)
         reject(trouble('EBUSY'))
       }
+      serve()
     })
+  }
+
+  function serve() {
+    while (idle.length > 0 || lines.size < most) {
+      const next = waiting.find(({ job }) => !isFull(job.domain))
+      if (!next) return
+      remove(waiting, next)
+      const line = idle.pop()
+      if (line) next.resolve(line)
+      else dial(next.job).then(next.resolve, next.reject)
+      if (line) hold(next.job, line)
+    }
+  }
+
+  function hold(job: Job, line: Line) {
+    clearTimeout(line.timer)
+    line.domain = job.domain
+    job.stop = () => line.smtp.close()
+    job.awaited = line.awaited
   }
 
   function park(line: Line) {
     if (!lines.has(line)) return
-    const next = waiting.shift()
-    if (next) return next.resolve(line)
+    line.domain = null
     if (closed) return line.smtp.quit()
     idle.push(line)
     line.timer = setTimeout(() => {
       remove(idle, line)
       line.smtp.quit()
     }, limits.idleMs).unref()
+    serve()
   }
 
   function drop(line: Line) {
     clearTimeout(line.timer)
     lines.delete(line)
     remove(idle, line)
-    const next = waiting.shift()
-    if (next) dial(next.job).then(next.resolve, next.reject)
+    serve()
   }
 
   /** After a refused letter the session goes on with the next one; after anything else it is over. */
@@ -131,7 +159,6 @@ export function smtpTransport(options: SmtpOptions): Transport {
     job.stage = 'session'
     const line = await take(job)
     const { used } = line
-    job.stop = () => line.smtp.close()
     if (!line.utf8 && !isAscii(envelope.to)) {
       park(line)
       return { kind: 'failed', reply: { code: null, enhanced: '5.6.7', text: 'the server does not offer SMTPUTF8' } }
@@ -150,30 +177,40 @@ export function smtpTransport(options: SmtpOptions): Transport {
       const error = cause as Failure
       recover(line, error)
       const lost = error.responseCode === 421 || ['ECONNECTION', 'ESOCKET', 'ETIMEDOUT'].includes(error.code ?? '')
-      if (closed || !(again && used && lost && !body.readableDidRead && !job.late)) throw error
+      if (closed || !(again && used && lost && !body.readableDidRead && !job.over)) throw error
       // The server had hung up between two letters, on the other idle connections most likely too. Nothing of this one was sent.
       for (const other of idle.splice(0)) other.smtp.close()
       return deliver(job, envelope, raw, false)
     }
   }
 
-  async function send(envelope: Envelope, raw: Buffer): Promise<SendResult> {
-    const job: Job = { stage: 'session', late: false, stop: () => {} }
-    if (closed) return resultOf(trouble('ECLOSED'), job.stage)
+  async function send(envelope: Envelope, raw: Buffer, recall?: AbortSignal): Promise<SendResult> {
+    if (closed) return resultOf(trouble('ECLOSED'), 'session')
+    if (recall?.aborted) return resultOf(trouble('ERECALLED'), 'letter')
     const wire = wireEnvelope(envelope)
     if (!wire) return { kind: 'failed', reply: { code: null, enhanced: '5.1.3', text: 'the address cannot stand in a command' } }
-    const timer = setTimeout(() => {
-      job.late = true
+    const domain = domainOf(wire.to).toLowerCase()
+    const job: Job = { domain, stage: 'session', crowded: false, over: null, stop: () => {}, awaited: () => '' }
+    const end = (why: 'late' | 'recalled') => {
+      job.over ??= why
       job.stop()
-    }, limits.totalMs)
+    }
+    const timer = setTimeout(end, limits.totalMs, 'late')
+    // What the server has said by now may still lie in the socket: a turn of the event loop reads it.
+    const onRecall = () => void setImmediate(() => setImmediate(end, 'recalled'))
+    recall?.addEventListener('abort', onRecall, { once: true })
     return deliver(job, wire, raw, true)
-      .catch((error) => resultOf(job.late && !error.response ? trouble('ETIMEDOUT') : error, job.stage))
-      .finally(() => clearTimeout(timer))
+      .catch((error) => judge(error, job))
+      .finally(() => {
+        job.stop = () => {} // the connection may be another letter's by now
+        clearTimeout(timer)
+        recall?.removeEventListener('abort', onRecall)
+      })
   }
 
   return {
-    send(envelope, raw) {
-      const result = send(envelope, raw)
+    send(envelope, raw, recall) {
+      const result = send(envelope, raw, recall)
       active.add(result)
       return result.finally(() => active.delete(result))
     },
@@ -194,42 +231,11 @@ export function smtpTransport(options: SmtpOptions): Transport {
   }
 }
 
-function settingsOf({ url, tls, from, ca }: SmtpOptions, limits: Timeouts) {
-  const target = URL.parse(String(url))
-  if (!target || !['smtp:', 'smtps:'].includes(target.protocol) || target.hostname === '') throw new Error('not an smtp:// or smtps:// URL')
-  const port = Number(target.port)
-  const domain = domainOf(wireAddress(from.address))
-  const settings: SMTPConnectionOptions = {
-    host: target.hostname.startsWith('[') ? target.hostname.slice(1, -1) : domainToASCII(decodeURIComponent(target.hostname)),
-    port: port || (target.protocol === 'smtps:' ? 465 : 587),
-    // Port 465 speaks TLS from the first byte (RFC 8314 §3.3), whatever the URL says.
-    secure: target.protocol === 'smtps:' || port === 465,
-    name: domain.includes('.') ? domain : '[127.0.0.1]',
-    requireTLS: tls === 'required',
-    opportunisticTLS: tls === 'opportunistic',
-    ignoreTLS: tls === 'none',
-    tls: {
-      rejectUnauthorized: tls === 'required',
-      ...(tls === 'required' ? { minVersion: 'TLSv1.2' } : {}),
-      ...(ca ? { secureContext: createSecureContext({ ca: [...getCACertificates('default'), ca], minVersion: 'TLSv1.2' }) } : {}),
-    },
-    connectionTimeout: limits.connectMs,
-    greetingTimeout: limits.greetingMs,
-    dnsTimeout: limits.connectMs,
-    socketTimeout: limits.socketMs,
-    socketCloseTimeout: limits.quitMs,
-    maxResponseSize: LONGEST_REPLY,
-  }
-  const [user, pass] = [decodeURIComponent(target.username), decodeURIComponent(target.password)]
-  return { settings, credentials: user === '' ? null : { user, pass } }
-}
-
-function wireEnvelope({ from, to }: Envelope): Envelope | null {
-  try {
-    return { from: wireAddress(from), to: wireAddress(to) }
-  } catch {
-    return null
-  }
+/** What an error makes of the letter. Where we hung up ourselves, why we did says more than what came of it. */
+function judge(error: Failure, { over, stage, crowded, awaited }: Job): SendResult {
+  if (error.response || !over) return resultOf(error, stage, awaited())
+  if (over === 'recalled') return resultOf(trouble('ERECALLED'), 'letter', awaited())
+  return stage === 'session' && crowded ? resultOf(trouble('ETIMEDOUT'), 'turn') : resultOf(trouble('ETIMEDOUT'), stage, awaited())
 }
 
 function remove<T>(list: T[], item: T) {

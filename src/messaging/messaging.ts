@@ -4,7 +4,7 @@ import type { Env } from '../env.ts'
 import { messages } from '../i18n/i18n.ts'
 import type { Entry, Inbox } from './inbox.ts'
 import type { Transport } from './mail.ts'
-import { buildMessage, type Mailbox, type Message, oneLine, wireAddress } from './mime.ts'
+import { buildMessage, type Envelope, type Mailbox, type Message, oneLine, wireAddress } from './mime.ts'
 import type { Rendered } from './templates/layout.ts'
 import { numberLetter } from './templates/number.ts'
 
@@ -14,7 +14,7 @@ export type MessagingParts = { env: Env; from: Mailbox; transport: Transport | n
 const templates = { number: numberLetter }
 
 /**
- * Controlador de mensajería, seed 001. Refusals are results, so neither operation throws; a letter that cannot be made into a
+ * Controlador de mensajería, seed 001. Refusals are results, so no operation throws; a letter that cannot be made into a
  * message is `failed` at once, as no later try would fare better.
  */
 export function createMessaging({ env, from, transport, inbox }: MessagingParts): Client<typeof messaging> {
@@ -23,6 +23,14 @@ export function createMessaging({ env, from, transport, inbox }: MessagingParts)
     templates[letter.kind]({ ...letter, app: { ...letter.app, name: senderOf(letter) } }, messages[letter.locale])
   const compose = (letter: Letter, rendered: Rendered): Message =>
     buildMessage({ ...mailOf(letter), from: { name: senderOf(letter), address: from.address }, ...rendered })
+  /** Letters on their way; a letter may be so twice, when its lease was lost and another holder took it. */
+  const underWay = new Set<{ id: string; recall: AbortController }>()
+
+  async function hand(transport: Transport, id: string, envelope: Envelope, raw: Buffer): Promise<SendResult> {
+    const talk = { id, recall: new AbortController() }
+    underWay.add(talk)
+    return transport.send(envelope, raw, talk.recall.signal).finally(() => underWay.delete(talk))
+  }
 
   function shown({ letter, at }: Entry): InboxMessage {
     const rendered = render(letter)
@@ -33,14 +41,18 @@ export function createMessaging({ env, from, transport, inbox }: MessagingParts)
   return {
     async sendLetter({ letter }) {
       let message: Message
-      let envelope: { from: string; to: string }
+      let envelope: Envelope
       try {
         message = compose(letter, render(letter))
         envelope = { from: wireAddress(from.address), to: wireAddress(letter.to) }
       } catch (error) {
         return { kind: 'failed', reply: { code: null, enhanced: null, text: `the letter could not be made: ${classOf(error)}` } }
       }
-      return transport ? transport.send(envelope, message.raw()) : capture(inbox, { letter, at: env.now() })
+      return transport ? hand(transport, letter.id, envelope, message.raw()) : capture(inbox, { letter, at: env.now() })
+    },
+    async recallLetters({ letters }) {
+      for (const { id, recall } of underWay) if (letters.includes(id)) recall.abort()
+      return {}
     },
     async probe() {
       return {}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { domainToASCII } from 'node:url'
 
 export type Mailbox = { name: string; address: string }
+export type Envelope = { from: string; to: string }
 
 /** What becomes one message. `id` is the letter's (`let_…`); `date` in ms since the epoch; `to` and `replyTo` are bare addresses. */
 export type Mail = {
@@ -73,6 +74,15 @@ export function wireAddress(address: string): string {
   const ascii = isAscii(domain) ? domain : domainToASCII(domain)
   if (ascii === '') throw new Error('not a domain')
   return `${localPartOf(address)}@${ascii}`
+}
+
+/** Both addresses as they go on the wire, or null when one cannot stand in a command. */
+export function wireEnvelope({ from, to }: Envelope): Envelope | null {
+  try {
+    return { from: wireAddress(from), to: wireAddress(to) }
+  } catch {
+    return null
+  }
 }
 
 /** True when a header may carry the text as it is. */

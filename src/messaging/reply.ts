@@ -1,21 +1,26 @@
 import type { Reply, SendResult } from '../contract/messaging.ts'
 
-/** Whose trouble an error is: the session's with the server (connection, greeting, TLS, log-in), or this letter's. */
-export type Stage = 'session' | 'letter'
+/** Whose trouble an error is: the session's with the server (connection, greeting, TLS, log-in), or this letter's, on its way or waiting for its turn. */
+export type Stage = 'session' | 'letter' | 'turn'
 /** An error as nodemailer gives it; `response` holds the server's words when there were any. */
 export type Failure = Error & Partial<{ code: string; originalCode: string; timeoutType: string; response: string; responseCode: number }>
 
 // "Log in first" (RFC 4954 §6) says that we are set up wrongly, not that the letter is.
 const LOG_IN_FIRST = [530, 534, 535, 538]
 
-/** What an error makes of a letter (RFC 5321 §4.2.1): `deferred` or `failed`. An unforeseen one (without a code) shows its class only. */
-export function resultOf(error: Failure, stage: Stage): SendResult {
+const NOTHING = { session: 'no session', letter: 'no answer', turn: 'no turn among the letters to this domain' }
+
+/**
+ * What an error makes of a letter (RFC 5321 §4.2.1): `deferred` or `failed`. An unforeseen one (without a code) shows its class only.
+ * @param awaited what the server owed when it came
+ */
+export function resultOf(error: Failure, stage: Stage, awaited = ''): SendResult {
   const known = typeof error.code === 'string'
   const names = known ? [error.code, error.originalCode ?? error.timeoutType] : [error.name]
   const what = names.filter((name) => /^\w{1,60}$/.test(name ?? '')).join(' ')
   const reply = error.response
     ? replyOf(error.response)
-    : { code: null, enhanced: null, text: `${stage === 'session' ? 'no session' : 'no answer'}: ${what}` }
+    : { code: null, enhanced: null, text: `${NOTHING[stage]}: ${what}${known && awaited ? ` at ${awaited}` : ''}` }
   const code = reply.code ?? 0
   if ((stage === 'session' && known) || code === 421 || LOG_IN_FIRST.includes(code)) return { kind: 'deferred', scope: 'server', reply }
   // 503 is about the order of commands: another session may take the same letter.

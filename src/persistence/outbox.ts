@@ -89,14 +89,14 @@ export function createOutbox(room: Room): Outbox {
     })
   }
 
-  /** The row is due again at once, as if nobody had taken it. */
-  async function giveBack({ partition, key, version }: Lease) {
+  /** The row is due again, as if nobody had taken it. */
+  async function giveBack({ partition, key, version }: Lease, waitMs: number) {
     await room.transact(partition, async ({ read }) => {
       const [row] = await read(key)
       if (row?.version !== version) return { outcome: null }
       const letter = row.value as Row
-      const now = env.now()
-      return { outcome: null, puts: [mailRow(key, { ...letter, waitsUntil: now }, now)] }
+      const waitsUntil = env.now() + waitMs
+      return { outcome: null, puts: [mailRow(key, { ...letter, waitsUntil }, waitsUntil)] }
     })
   }
 
@@ -160,8 +160,8 @@ export function createOutbox(room: Room): Outbox {
       }
     },
 
-    async returnLetters({ leases }) {
-      await Promise.all(leases.map(giveBack))
+    async returnLetters({ leases, waitMs = 0 }) {
+      await Promise.all(leases.map((lease) => giveBack(lease, waitMs)))
       return {}
     },
 

@@ -32,15 +32,10 @@ export function reachServices({ config, generated, closers, checks }: Shell): Se
  * @param inbox where the built-in inbox keeps its letters, if it may be looked at
  * @returns the public URL and the port
  */
-export async function openGateway(
-  shell: Shell,
-  { persistence, messaging }: Services,
-  inbox: 'kept' | 'in memory' | null,
-  cut: () => Promise<unknown>,
-) {
+export async function openGateway(shell: Shell, { persistence, messaging }: Services, inbox: 'kept' | 'in memory' | null) {
   const { config, env, log, metrics, closers, generated, left } = shell
   const pause = (failures: number) => pauseAfter(failures, env.fraction())
-  const mail = createMail({ env, log, persistence, messaging, measure: metrics.letter, pauseAfter: pause, cut })
+  const mail = createMail({ env, log, persistence, messaging, measure: metrics.letter, pauseAfter: pause })
   const app = shell.server()
   let url = config.publicUrl ?? ''
   const publicUrl = () => url

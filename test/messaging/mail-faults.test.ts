@@ -101,7 +101,7 @@ describe('smtp that fails', { concurrency: true }, () => {
     const started = performance.now()
     const { transport } = await scripted(t, { greeting: tarpit }, { timeouts: { ...PATIENT, greetingMs: 100 } })
     const result = await transport.send(ENVELOPE, message('let_1'))
-    assert.equal(result.reply.text, 'no session: ETIMEDOUT GREETING_TIMEOUT')
+    assert.equal(result.reply.text, 'no session: ETIMEDOUT GREETING_TIMEOUT at greeting')
     assert.ok(performance.now() - started < 3000)
   })
 

@@ -33,12 +33,15 @@ describe('smtp', { concurrency: true }, () => {
     assert.deepEqual(server.messages, [message('let_1')])
   })
 
-  test('fifty letters at once share five connections', async (t) => {
+  test('fifty letters at once share five connections, of which one domain has three', async (t) => {
     const { server, transport } = await captured(t, {})
     const ids = Array.from({ length: 50 }, (_, at) => `let_${at}`)
-    const results = await Promise.all(ids.map((id) => transport.send(ENVELOPE, message(id))))
-    assert.ok(results.every(({ kind }) => kind === 'accepted'))
-    assert.equal(new Set(server.letters.map(({ messageId }) => messageId)).size, 50)
+    const first = await Promise.all(ids.map((id) => transport.send(ENVELOPE, message(id))))
+    assert.equal(server.seen.sessions, 3)
+    const envelope = (at: number) => ({ ...ENVELOPE, to: `ana@domain${at % 4}.example` })
+    const second = await Promise.all(ids.map((id, at) => transport.send(envelope(at), message(`${id}b`, envelope(at).to))))
+    assert.ok([...first, ...second].every(({ kind }) => kind === 'accepted'))
+    assert.equal(new Set(server.letters.map(({ messageId }) => messageId)).size, 100)
     assert.equal(server.seen.sessions, 5)
   })
 

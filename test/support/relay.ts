@@ -1,7 +1,8 @@
 import type { TestContext } from 'node:test'
 import type { SendResult } from '../../src/contract/messaging.ts'
-import { type SmtpOptions, smtpTransport } from '../../src/messaging/mail.ts'
+import { smtpTransport } from '../../src/messaging/mail.ts'
 import { buildMessage } from '../../src/messaging/mime.ts'
+import type { SmtpOptions } from '../../src/messaging/relay.ts'
 import { captureSmtp, type Script, scriptedSmtp } from './smtp.ts'
 
 export const FROM = { name: 'Sello', address: 'no-reply@sello.test' }
