@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { dkimMissing } from './dkim-settings.ts'
 import { judge } from './judge.ts'
 import { type Service, type Setting, settings } from './settings.ts'
 
@@ -61,6 +62,9 @@ export function readConfig(environment: Record<string, string | undefined>, role
     withoutEffect: withoutEffect.map(({ name }) => name),
   }
   if (role !== 'tools') judge(config, mistake)
+  for (const [name, right] of dkimMissing(config)) {
+    if (given(name) === null) mistake(name, 'is missing, and DKIM takes all three of its settings or none', right)
+  }
   if (lines.length > 0) throw new ConfigMistakes(lines)
   return Object.freeze(config)
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { dkimKey, dnsName } from './dkim-settings.ts'
 import {
   cidrs,
   file,
@@ -18,7 +19,6 @@ import {
   services,
   span,
   store,
-  text,
   url,
   windows,
 } from './parsers.ts'
@@ -162,9 +162,15 @@ export const settings = {
   tlsCert: set('TLS_CERT_FILE', null, file, 'PEM certificate chain of this process’s own listener, which then speaks https'),
   tlsKey: set('TLS_KEY_FILE', null, file, 'its private key, PEM'),
   locale: set('LOCALE', 'es', oneOf('es', 'ru', 'en'), 'language where neither the call nor `Accept-Language` names one', GATEWAY),
-  dkimDomain: set('DKIM_DOMAIN', null, host, '', { later: true, ...MESSAGING }),
-  dkimSelector: set('DKIM_SELECTOR', null, host, '', { later: true, ...MESSAGING }),
-  dkimKey: set('DKIM_KEY', null, text, '', { secret: true, later: true, ...MESSAGING }),
+  dkimDomain: set(
+    'DKIM_DOMAIN',
+    null,
+    dnsName,
+    'signs letters (DKIM) for this domain, that of `SELLO_MAIL_FROM` as a rule; not where the relay signs',
+    MESSAGING,
+  ),
+  dkimSelector: set('DKIM_SELECTOR', null, dnsName, 'the public key is the TXT record `<selector>._domainkey.<domain>`', MESSAGING),
+  dkimKey: set('DKIM_KEY', null, dkimKey, 'the private key in PEM: RSA of 2048 bits or more, or Ed25519', { secret: true, ...MESSAGING }),
   profile: set('PROFILE', 'standard', oneOf('standard', 'strict'), '', { later: true }),
   codeDigits: set('CODE_DIGITS', '4', integer(4, 8, '4'), '', { later: true }),
   codeTtlMs: set('CODE_TTL', '15m', span(SPANS.m!, SPANS.d!, '15m'), '', { later: true }),

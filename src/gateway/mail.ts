@@ -4,6 +4,7 @@ import type { messaging, SendResult } from '../contract/messaging.ts'
 import type { Lease, LeasedLetter, persistence } from '../contract/persistence.ts'
 import type { Env } from '../env.ts'
 import type { Log } from '../log.ts'
+import { createCircuit } from './circuit.ts'
 import { createShares, domainOf } from './domains.ts'
 import { createHearing } from './hearing.ts'
 
@@ -47,22 +48,21 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
   /** By letter id. */
   const hands = new Map<string, Hand>()
   const hearing = createHearing(log)
+  const circuit = createCircuit({ env, log, pauseAfter, onBack: () => wake() })
   /** Hands kept free for letters that are being made. */
   let reserved = 0
   /** Of hands in use and kept free, by the domains of their letters. */
   const shares = createShares()
   /** Whether letters are known to wait in the queue. */
   let backlog = false
-  let failures = 0
-  let closedUntil = 0
   let stopping = false
   let isRecalled = false
   let wake = () => {}
 
   /** After a failure of the mail server itself nothing is sent for a while; then one letter tries, and the rest follow when it went. */
   const room = () => {
-    if (stopping || env.now() < closedUntil) return 0
-    return (failures > 0 ? 1 : HANDS) - hands.size - reserved
+    if (stopping || circuit.isOpen()) return 0
+    return (circuit.isFailing() ? 1 : HANDS) - hands.size - reserved
   }
 
   /** A domain may have as many hands as it leaves free: half of them when it is alone. Where it is slow, the others' letters go by. */
@@ -93,7 +93,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     const started = env.now()
     if (hand.lease.until - started < ENOUGH_LEASE_MS && !(await renew(hand))) return
     const result = await messaging.sendLetter({ letter }).catch(unreachable)
-    judge(result)
+    circuit.judge(result)
     const ms = env.now() - started
     measure(result.kind, ms)
     const { code, text } = result.reply
@@ -127,19 +127,6 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     }
   }
 
-  function judge(result: SendResult) {
-    if (result.kind === 'deferred' && result.scope === 'server') {
-      if (env.now() < closedUntil) return
-      failures++
-      closedUntil = env.now() + pauseAfter(failures)
-      log.warn({ op: 'sendLetter', outcome: 'mail_server_unreachable', detail: result.reply.text })
-    } else if (failures > 0) {
-      failures = 0
-      closedUntil = 0
-      wake()
-    }
-  }
-
   /** Whether the lease is still ours, for some time longer. */
   function renew(hand: Hand): Promise<boolean> {
     hand.renewal ??= persistence
@@ -165,7 +152,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
   /** Takes at most `limit` of what is due into free hands. True when some had to be put back, and others may be due behind them. */
   async function claim(limit: number): Promise<boolean> {
     if (limit <= 0) return false
-    const alone = failures > 0 // then one letter tries, not one from here and one from there
+    const alone = circuit.isFailing() // then one letter tries, not one from here and one from there
     if (alone) keep('')
     const { letters } = await persistence.claimLetters({ limit }).finally(() => alone && release(''))
     backlog = letters.length >= limit

@@ -2,6 +2,7 @@ import type { Client } from '../contract/contract.ts'
 import type { InboxMessage, Letter, messaging, SendResult } from '../contract/messaging.ts'
 import type { Env } from '../env.ts'
 import { messages } from '../i18n/i18n.ts'
+import type { Signer } from './dkim.ts'
 import type { Entry, Inbox } from './inbox.ts'
 import type { Transport } from './mail.ts'
 import { buildMessage, type Envelope, type Mailbox, type Message, oneLine, wireAddress } from './mime.ts'
@@ -9,7 +10,7 @@ import type { Rendered } from './templates/layout.ts'
 import { numberLetter } from './templates/number.ts'
 
 /** `from`: SELLO_MAIL_FROM; its name stands in for an application without one. With a transport the inbox stays closed. */
-export type MessagingParts = { env: Env; from: Mailbox; transport: Transport | null; inbox: Inbox }
+export type MessagingParts = { env: Env; from: Mailbox; transport: Transport | null; sign?: Signer | null; inbox: Inbox }
 
 const templates = { number: numberLetter }
 
@@ -17,7 +18,7 @@ const templates = { number: numberLetter }
  * Controlador de mensajería, seed 001. Refusals are results, so no operation throws; a letter that cannot be made into a
  * message is `failed` at once, as no later try would fare better.
  */
-export function createMessaging({ env, from, transport, inbox }: MessagingParts): Client<typeof messaging> {
+export function createMessaging({ env, from, transport, sign, inbox }: MessagingParts): Client<typeof messaging> {
   const senderOf = ({ app }: Letter) => oneLine(app.name) || oneLine(from.name) || from.address
   const render = (letter: Letter): Rendered =>
     templates[letter.kind]({ ...letter, app: { ...letter.app, name: senderOf(letter) } }, messages[letter.locale])
@@ -29,7 +30,7 @@ export function createMessaging({ env, from, transport, inbox }: MessagingParts)
   async function hand(transport: Transport, id: string, envelope: Envelope, raw: Buffer): Promise<SendResult> {
     const talk = { id, recall: new AbortController() }
     underWay.add(talk)
-    return transport.send(envelope, raw, talk.recall.signal).finally(() => underWay.delete(talk))
+    return transport.send(envelope, sign ? sign(raw) : raw, talk.recall.signal).finally(() => underWay.delete(talk))
   }
 
   function shown({ letter, at }: Entry): InboxMessage {

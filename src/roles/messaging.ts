@@ -3,6 +3,7 @@ import { messaging as contract } from '../contract/messaging.ts'
 import { keepSealed, serviceKey } from '../development.ts'
 import { serve } from '../http/serve.ts'
 import { isLoopback } from '../loopback.ts'
+import { dkimSigner } from '../messaging/dkim.ts'
 import { openInbox } from '../messaging/inbox.ts'
 import { smtpTransport } from '../messaging/mail.ts'
 import { createMessaging } from '../messaging/messaging.ts'
@@ -21,7 +22,9 @@ export async function openMessaging({ config, env, generated, closers, left }: S
   const keep = seal && generated && !transport ? keepSealed(config.dataDir, seal) : undefined
   if (keep) closers.push(() => keep.close())
   const inbox = await openInbox(keep)
-  return { handlers: createMessaging({ env, from: mailFrom, transport, inbox }), transport }
+  const { dkimDomain: domain, dkimSelector: selector, dkimKey: key } = config
+  const sign = domain && selector && key ? dkimSigner({ domain, selector, key }) : null
+  return { handlers: createMessaging({ env, from: mailFrom, transport, sign, inbox }), transport }
 }
 
 /** The service on its own listener. */
