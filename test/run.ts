@@ -14,8 +14,10 @@ if (unknown.length > 0) {
   console.error(`sello: test does not know ${unknown.join(' ')}. Try: ./sello test --help`)
   process.exit(2)
 }
-/** Whole folders that only the full run has: real kills, real time, a real browser. */
-const SLOW = ['test/faults/', 'test/browser/']
+/** Needs a real mail server. */
+const MTA = 'test/messaging/mta.test.ts'
+/** Whole folders, and a file, that only the full run has: real kills, real time, a real browser. */
+const SLOW = ['test/faults/', 'test/browser/', MTA]
 
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
 const files =
@@ -28,6 +30,7 @@ if (files.length === 0 || missing.length > 0) {
   process.exit(2)
 }
 if (files.some((file) => file.startsWith('test/browser/'))) needChromium()
+if (files.includes(MTA)) needMta()
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const started = performance.now()
@@ -65,6 +68,31 @@ function needChromium() {
   console.error(
     `sello: the browser tests need /usr/bin/chromium. On Debian: sudo sh -c '${command}'. Without a browser: ./sello test --quick`,
   )
+  console.log('0 passed, 1 failed')
+  process.exit(1)
+}
+
+/**
+ * The tests with a real mail server run Debian's Postfix. Its package is unpacked into a folder of ours, not installed: no service of
+ * the system begins. It changes between accounts by itself, so it needs root.
+ */
+function needMta() {
+  const folder = join(root, 'node_modules/.cache/postfix')
+  const master = join(folder, 'usr/lib/postfix/sbin/master')
+  const isRoot = process.getuid?.() === 0
+  if (isRoot && existsSync(master)) return
+  const libraries = "$(dpkg-deb -f postfix_*.deb Depends | tr ',' '\\n' | grep -o '^ *lib[a-z0-9.+-]*')"
+  const command =
+    `mkdir -p ${folder} && cd ${folder} && apt-get update && apt-get download postfix && ` +
+    `apt-get install -y --no-install-recommends openssl ${libraries} && dpkg-deb -x postfix_*.deb . && rm postfix_*.deb`
+  if (isRoot && spawnSync('apt-get', ['--version']).status === 0) {
+    console.log(`The tests with a mail server need Postfix: ${command}`)
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    spawnSync('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'inherit'], env })
+  }
+  if (isRoot && existsSync(master)) return
+  const why = `need root and, in ${folder}, Debian's Postfix`
+  console.error(`sello: the tests with a mail server ${why}. As root: ${command}. Without a mail server: ./sello test --quick`)
   console.log('0 passed, 1 failed')
   process.exit(1)
 }
