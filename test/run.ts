@@ -1,6 +1,6 @@
 // `./sello test`: runs the suite, installs what it needs where it may, and ends with one line that counts.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
@@ -16,14 +16,14 @@ if (unknown.length > 0) {
 }
 /** Needs a real mail server. */
 const MTA = 'test/messaging/mta.test.ts'
-/** Whole folders, and a file, that only the full run has: real kills, real time, a real browser. */
-const SLOW = ['test/faults/', 'test/browser/', MTA]
+/** What only the full run has: real kills, real time, a real browser, a real Redis, a real mail server. */
+const SLOW = ['test/faults/', 'test/browser/', 'test/store/redis', MTA]
 
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
 const files =
   named.length > 0
     ? named.map((file) => relative(root, join(process.cwd(), file)))
-    : all.filter((file) => !quick || !SLOW.some((folder) => file.startsWith(folder)))
+    : all.filter((file) => !quick || !SLOW.some((beginning) => file.startsWith(beginning)))
 const missing = files.filter((file) => !existsSync(join(root, file)))
 if (files.length === 0 || missing.length > 0) {
   console.error(`sello: there is no test ${missing.join(', ')}`)
@@ -31,6 +31,11 @@ if (files.length === 0 || missing.length > 0) {
 }
 if (files.some((file) => file.startsWith('test/browser/'))) needChromium()
 if (files.includes(MTA)) needMta()
+if (!quick && files.some((file) => /support\/(redis|places|services)\.ts/.test(readFileSync(join(root, file), 'utf8')))) needRedis()
+
+// Inherited by the tests: where stories are played.
+if (quick) process.env.TEST_PLACES = 'one'
+else delete process.env.TEST_PLACES
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const started = performance.now()
@@ -52,22 +57,43 @@ setImmediate(() => {
   process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0)
 })
 
-/** The browser tests drive Debian's chromium. It is installed where that is allowed; otherwise the command to type is named. */
+/** The browser tests drive Debian's chromium. */
 function needChromium() {
-  if (existsSync('/usr/bin/chromium')) return
   const command = 'apt-get update && apt-get install -y --no-install-recommends chromium fonts-liberation'
+  need(
+    'The browser tests need /usr/bin/chromium',
+    () => existsSync('/usr/bin/chromium'),
+    command,
+    ' Without a browser: ./sello test --quick',
+  )
+}
+
+/** The tests of the Redis store start real servers, each on a port of its own. Debian's package would start one, too: not here. */
+function needRedis() {
+  const isThere = () => spawnSync('redis-server', ['--version']).status === 0 && spawnSync('redis-cli', ['--version']).status === 0
+  need(
+    'The Redis tests need redis-server and redis-cli',
+    isThere,
+    'apt-get update && apt-get install -y --no-install-recommends redis-server',
+  )
+}
+
+/** What a test needs is installed where that is allowed; otherwise the command to type is named. */
+function need(what: string, isThere: () => boolean, command: string, instead = '') {
+  if (isThere()) return
   const may = process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0
   if (may) {
-    console.log(`The browser tests need chromium: ${command}`)
-    execFileSync('sh', ['-c', command], {
+    console.log(`${what}: ${command}`)
+    // Exit 101 of this policy keeps Debian's packages from starting their service.
+    const quiet =
+      'test -e /usr/sbin/policy-rc.d || { printf "#!/bin/sh\\nexit 101\\n" >/usr/sbin/policy-rc.d; chmod +x /usr/sbin/policy-rc.d; trap "rm /usr/sbin/policy-rc.d" EXIT; }'
+    execFileSync('sh', ['-c', `${quiet}; ${command}`], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     })
   }
-  if (existsSync('/usr/bin/chromium')) return
-  console.error(
-    `sello: the browser tests need /usr/bin/chromium. On Debian: sudo sh -c '${command}'. Without a browser: ./sello test --quick`,
-  )
+  if (isThere()) return
+  console.error(`sello: ${what[0]!.toLowerCase()}${what.slice(1)}. On Debian: sudo sh -c '${command}'.${instead}`)
   console.log('0 passed, 1 failed')
   process.exit(1)
 }

@@ -135,3 +135,40 @@ export async function startCluster(t: Owner, { replicas = 0, args = [] }: { repl
   }
   return { url: `redis-cluster://${places.join(',')}`, nodes }
 }
+
+/** Three sentinels that watch a master, and agree within a second or two that it is gone. */
+export async function startSentinels(t: Owner, master: Redis, replicas: number): Promise<{ url: string; sentinels: Redis[] }> {
+  const sentinel = [
+    `sentinel monitor mymaster 127.0.0.1 ${master.port} 2`,
+    'sentinel down-after-milliseconds mymaster 500',
+    'sentinel failover-timeout mymaster 3000',
+    '',
+  ].join('\n')
+  const sentinels = await Promise.all([1, 2, 3].map(() => startRedis(t, { sentinel })))
+  const knowsAll = (one: Redis) => {
+    const said = one.cli('sentinel', 'master', 'mymaster').split('\n')
+    const number = (name: string) => Number(said[said.indexOf(name) + 1])
+    return number('num-other-sentinels') === 2 && number('num-slaves') === replicas
+  }
+  for (let i = 0; !sentinels.every(knowsAll); i++) {
+    if (i > 300) throw new Error('the sentinels do not find each other')
+    await wait(100)
+  }
+  return { url: `redis-sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',')}/mymaster`, sentinels }
+}
+
+/** A certificate for 127.0.0.1 and localhost, and the authority that made it: paths of PEM files in `folder`. */
+export function makeCertificate(folder: string): { ca: string; cert: string; key: string } {
+  const at = (name: string) => join(folder, name)
+  const openssl = (...args: string[]) => {
+    const { status, stderr } = spawnSync('openssl', args, { encoding: 'utf8' })
+    if (status !== 0) throw new Error(`openssl ${args[0]}: ${stderr}`)
+  }
+  const fresh = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+  openssl('req', '-x509', ...fresh, '-keyout', at('ca.key'), '-out', at('ca.pem'), '-subj', '/CN=Test CA', '-days', '3650')
+  openssl('req', ...fresh, '-keyout', at('key.pem'), '-out', at('cert.csr'), '-subj', '/CN=redis')
+  writeFileSync(at('san'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n')
+  const signing = ['-CA', at('ca.pem'), '-CAkey', at('ca.key'), '-CAcreateserial', '-days', '3650', '-extfile', at('san')]
+  openssl('x509', '-req', '-in', at('cert.csr'), ...signing, '-out', at('cert.pem'))
+  return { ca: at('ca.pem'), cert: at('cert.pem'), key: at('key.pem') }
+}

@@ -1,4 +1,5 @@
-import { createClient, ErrorReply } from '@redis/client'
+import { isIP } from 'node:net'
+import { ClientClosedError, ConnectionTimeoutError, createClient, DisconnectsClientError, ErrorReply } from '@redis/client'
 import type { RedisUrl } from '../../redis-url.ts'
 
 export type Reply = string | number | null | Reply[]
@@ -20,9 +21,10 @@ export const isRefusal = (error: unknown): error is Error => error instanceof Er
 /** @param onEnd told once, when the connection ended by itself */
 export async function dial({ host, port }: Address, access: Access, onEnd: (why: Error) => void): Promise<Wire> {
   const socket = { host, port, connectTimeout: access.timeoutMs, reconnectStrategy: false as const }
+  const name = isIP(host) === 0 ? { servername: host } : {}
   const client = createClient({
     RESP: 2,
-    socket: access.tls ? { ...socket, tls: true, servername: host, ...(access.ca ? { ca: access.ca } : {}) } : socket,
+    socket: access.tls ? { ...socket, tls: true, ...name, ...(access.ca ? { ca: access.ca } : {}) } : socket,
     database: access.database,
     disableOfflineQueue: true,
     disableClientInfo: true,
@@ -59,12 +61,11 @@ export async function dial({ host, port }: Address, access: Access, onEnd: (why:
   }
 }
 
-/** Refusals of the server, and errors of the net, which may have no message but a list of errors inside. */
-function inWords(error: unknown): string {
-  const { message, code, errors, name } = error as Error & { code?: string; errors?: Error[] }
-  if (/DisconnectsClientError|ClientClosedError|ConnectionTimeoutError/.test(`${name} ${(error as object).constructor.name}`)) {
-    return 'it does not answer'
-  }
+/** What went wrong with a connection, in one line: errors of the net may have no message but a list of errors inside. */
+export function inWords(error: unknown): string {
+  const { message, code, errors } = error as Error & { code?: string; errors?: Error[] }
+  const wasCut = [ConnectionTimeoutError, DisconnectsClientError, ClientClosedError].some((kind) => error instanceof kind)
+  if (wasCut) return 'it does not answer'
   return (message || errors?.[0]?.message || code || 'the connection failed').split('\n')[0]!
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { RedisUrl } from '../../redis-url.ts'
-import { type Address, dial, isRefusal, type Reply, textOf } from './redis-client.ts'
+import { type Address, dial, inWords, isRefusal, type Reply, textOf } from './redis-client.ts'
 import { type Keeping, keepServer, type Server } from './redis-server.ts'
 import { PARTITIONS, type Partition } from './store.ts'
 
@@ -29,14 +29,12 @@ export async function openRoutes(url: RedisUrl, keeping: Keeping): Promise<Route
     await server.open()
   } catch (error) {
     server.close()
-    throw new Error(url.kind === 'sentinel' && server.name() !== 'the master' ? `${server.name()}: ${inShort(error)}` : inShort(error), {
+    throw new Error(url.kind === 'sentinel' && server.name() !== 'the master' ? `${server.name()}: ${inWords(error)}` : inWords(error), {
       cause: error,
     })
   }
   return { of: () => server, all: () => [server], follow: () => null, close: server.close }
 }
-
-const inShort = (error: unknown) => (error as Error).message
 
 /** Asks one server one thing on a connection of its own. */
 async function askOnce(address: Address, access: Keeping, question: string[]): Promise<Reply> {
@@ -59,13 +57,13 @@ async function askSentinels({ hosts, master }: RedisUrl, keeping: Keeping): Prom
     try {
       const ask = (access: Keeping) => askOnce(address, access, question)
       const answer = await ask(open).catch((error) => {
-        if (keeping.password && /NOAUTH|NOPERM/.test(inShort(error))) return ask({ ...keeping, database: 0 })
+        if (keeping.password && /NOAUTH|NOPERM/.test(inWords(error))) return ask({ ...keeping, database: 0 })
         throw error
       })
       if (Array.isArray(answer)) return { host: String(answer[0]), port: Number(answer[1]) }
       last = `${textOf(address)} knows no master ${master}`
     } catch (error) {
-      last = `${textOf(address)}: ${inShort(error)}`
+      last = `${textOf(address)}: ${inWords(error)}`
     }
   }
   throw new Error(`no sentinel names the master; the last one asked, ${last}`)
@@ -159,7 +157,7 @@ async function openCluster(url: RedisUrl, keeping: Keeping): Promise<Routes> {
     if (home.size < PARTITIONS.length) throw new Error('the cluster does not serve all of its slots')
     const opening = [...servers.values()].map((server) =>
       server.open().catch((error) => {
-        throw new Error(`${server.name()}: ${inShort(error)}`, { cause: error })
+        throw new Error(`${server.name()}: ${inWords(error)}`, { cause: error })
       }),
     )
     await Promise.all(opening)

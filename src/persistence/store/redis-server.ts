@@ -1,6 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { RedisUrl } from '../../redis-url.ts'
-import { type Access, type Address, dial, isRefusal, type Judgement, judge, type Reply, textOf, type Wire } from './redis-client.ts'
+import {
+  type Access,
+  type Address,
+  dial,
+  inWords,
+  isRefusal,
+  type Judgement,
+  judge,
+  type Reply,
+  textOf,
+  type Wire,
+} from './redis-client.ts'
 
 const TICK_MS = 10_000
 const AGAIN_MS = [50, 200, 500, 1000]
@@ -58,7 +69,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
 
   async function connect(): Promise<Judgement> {
     address = await locate()
-    const fresh: Wire = await dial(address, keeping, (error) => lose(fresh, error.message || 'the connection ended'))
+    const fresh: Wire = await dial(address, keeping, (error) => lose(fresh, inWords(error)))
     const timer = setTimeout(() => fresh.cut(), timeoutMs)
     try {
       const judgement = await judge(fresh, kind, production)
@@ -67,7 +78,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
       judged = judgement
     } catch (error) {
       fresh.cut()
-      throw error
+      throw new Error(inWords(error), { cause: error })
     } finally {
       clearTimeout(timer)
     }
@@ -111,7 +122,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
       const found = await locate().catch(() => address!)
       if (textOf(found) !== name()) lose(looked, `the master is now ${textOf(found)}`)
     } catch (error) {
-      lose(looked, (error as Error).message)
+      lose(looked, inWords(error))
     } finally {
       clearTimeout(timer)
     }
@@ -141,12 +152,15 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
     const on = wire
     const askedAt = performance.now()
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const waitedMs = performance.now() - Math.max(answeredAt, askedAt)
-        // A caller in a hurry says nothing of the server, unless nobody else was answered either.
-        if (endsAt - askedAt >= timeoutMs * 0.9 || waitedMs >= MARGIN_MS) hush(on, waitedMs)
-        reject(unsure(`${name()} did not answer in time`))
-      }, endsAt - askedAt)
+      const timer = setTimeout(
+        () => {
+          const waitedMs = performance.now() - Math.max(answeredAt, askedAt)
+          // A caller in a hurry says nothing of the server, unless nobody else was answered either.
+          if (endsAt - askedAt >= timeoutMs * 0.9 || waitedMs >= MARGIN_MS) hush(on, waitedMs)
+          reject(unsure(`${name()} did not answer in time`))
+        },
+        Math.max(0, endsAt - askedAt),
+      )
       on.send(args).then(
         (reply) => {
           clearTimeout(timer)
