@@ -119,7 +119,9 @@ test('nobody there, or somebody who does not answer', async (t) => {
   await refuses(`redis-sentinel://127.0.0.1:${port}/mymaster`, /no sentinel names the master/)
   const server = await startRedis(t)
   server.stop()
-  await refuses(server.url, /does not answer/, { timeoutMs: 300 })
+  for (const url of [server.url, `redis://:${SECRET}@127.0.0.1:${server.port}`, `rediss://127.0.0.1:${server.port}`]) {
+    await refuses(url, /does not answer/, { timeoutMs: 300 })
+  }
 })
 
 test('sentinels name the master; when it dies they name another, and the store goes there with what was replicated', async (t) => {

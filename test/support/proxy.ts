@@ -6,14 +6,23 @@ type Way = 'pass' | 'hold' | 'drop'
 
 /**
  * Stands between a client and a server, to lose or delay what they say. `up` is the way to the server, `down` the way back;
- * `cutOnDrop` ends the connection on which something was lost.
+ * `cutOnDrop` ends the connection on which something was lost; `holdFrom`, said
+ * by the client, begins to hold the way up.
  */
 export async function startProxy(t: { after(done: () => void): void }, port: number) {
-  const ways: { up: Way; down: Way; cutOnDrop: boolean } = { up: 'pass', down: 'pass', cutOnDrop: false }
+  const ways: { up: Way; down: Way; cutOnDrop: boolean; holdFrom: string | null } = {
+    up: 'pass',
+    down: 'pass',
+    cutOnDrop: false,
+    holdFrom: null,
+  }
   const held: (() => void)[] = []
   const sockets = new Set<Socket>()
   const buried = new WeakSet<Socket>()
+  const clients = new Set<Socket>()
   const server = createServer((client) => {
+    clients.add(client)
+    client.on('close', () => clients.delete(client))
     const behind = connect(port, '127.0.0.1')
     for (const [from, to, direction] of [
       [client, behind, 'up'],
@@ -27,6 +36,7 @@ export async function startProxy(t: { after(done: () => void): void }, port: num
       })
       from.on('data', (bytes) => {
         if (buried.has(from)) return
+        if (direction === 'up' && ways.holdFrom !== null && bytes.includes(ways.holdFrom)) ways.up = 'hold'
         if (ways[direction] === 'hold') held.push(() => to.write(bytes))
         else if (ways[direction] === 'pass') to.write(bytes)
         else if (ways.cutOnDrop) {
@@ -49,8 +59,13 @@ export async function startProxy(t: { after(done: () => void): void }, port: num
     bury() {
       for (const socket of sockets) buried.add(socket)
     },
+    /** Ends every connection of a client; the server does not learn of it while the way up is held. */
+    cut() {
+      for (const client of clients) client.destroy()
+    },
     /** Lets go what was held, in its order. */
     release() {
+      ways.holdFrom = null
       ways.up = ways.down = 'pass'
       for (const write of held.splice(0)) write()
     },

@@ -8,7 +8,7 @@ import type { Partition } from './store.ts'
 const TURNS = 8
 const LOOK_AGAIN_MS = 50
 
-/** Sends a command to the server that holds the partition, wherever that turns out to be. `deadlineAt`: where the script's stands. */
+/** Sends a command to the server that holds the partition, wherever that turns out to be. `deadlineAt`: the argument that is a script's deadline. */
 export async function ask(routes: Routes, partition: Partition, args: string[], endsAt: number, deadlineAt = 0): Promise<Reply> {
   let server = routes.of(partition)
   let isOnce = false
@@ -28,8 +28,9 @@ export async function ask(routes: Routes, partition: Partition, args: string[], 
         server = next.server
         isOnce = next.once
         while (!server.isUp() && performance.now() + LOOK_AGAIN_MS < endsAt) await wait(LOOK_AGAIN_MS)
-      } else if (error.message.startsWith('TRYAGAIN')) {
-        await wait(LOOK_AGAIN_MS)
+      } else if (error.message.startsWith('TRYAGAIN') && performance.now() + LOOK_AGAIN_MS < endsAt) {
+        await wait(LOOK_AGAIN_MS) // some of the keys are still on their way to another node
+        turn--
       } else throw error
     }
   }
