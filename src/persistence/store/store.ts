@@ -18,7 +18,8 @@ export type Logged = { id: string; value: unknown }
 export type Depth = { length: number; oldestDueAt: number | null }
 
 /**
- * A key-value store with atomic commits inside one partition. It knows no business word, no clock and no expiry; values are JSON.
+ * A key-value store with atomic commits inside one partition. It knows no business word, no clock and no expiry; values are JSON, the
+ * names of versions and queues are one line each.
  * Every sentence here has a case in test/store/suite.ts. A store that cannot do what it is asked rejects, and has then changed
  * nothing or (a lost answer) everything.
  */
@@ -32,7 +33,7 @@ export type Store = {
   commit(partition: Partition, change: Change): Promise<boolean>
   /** At most `limit` records of `queue` with dueAt <= now, oldest first, then by key; each moves to `leaseUntil` under the new version, its value unchanged. */
   claimDue(partition: Partition, queue: string, now: number, leaseUntil: number, limit: number, version: string): Promise<Claimed[]>
-  /** How many records `queue` holds, due or not, and the earliest dueAt among them. */
+  /** How many records `queue` holds, due or not, and the earliest dueAt among them. Those past `sweepAt` may or may not count, until a sweep. */
   depth(partition: Partition, queue: string): Promise<Depth>
   /**
    * Adds every cost, or none when one sum would pass its limit; returns the counts as they then stand, in the order given. A negative
