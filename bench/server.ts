@@ -1,23 +1,30 @@
-// A server to be measured, in a process of its own: Sello whole, or its limit: a bare route with the same schemas, the bare store
-// doing the same commit and, for a check, one signature.
+// A server to be measured, in a process of its own: Sello whole, its three services in processes of their own, or its limit: a bare
+// route with the same schemas, the bare store doing the same commit and, for a check, one signature.
+import { spawn } from 'node:child_process'
 import { generateKeyPairSync, sign } from 'node:crypto'
+import { once } from 'node:events'
 import { openSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import Fastify from 'fastify'
 import { Compile } from 'typebox/compile'
 import { readConfig } from '../src/config.ts'
+import type { Client } from '../src/contract/contract.ts'
 import { CheckBody, IdentityChecked, IdentityQueued, RegisterBody } from '../src/contract/gateway.ts'
+import { persistence } from '../src/contract/persistence.ts'
+import { readGenerated, serviceKey } from '../src/development.ts'
 import { realEnv } from '../src/env.ts'
+import { connect } from '../src/http/connect.ts'
 import { createLog } from '../src/log.ts'
 import { openHouse } from '../src/main.ts'
+import { openRedis } from '../src/persistence/store/redis.ts'
 import { openSqlite } from '../src/persistence/store/sqlite.ts'
 import { type Change, PARTITIONS, type Store } from '../src/persistence/store/store.ts'
 
 const KEY = 'benchmark-key-of-at-least-32-characters'
-const [kind, folder, smtpUrl = '', count = '0'] = process.argv.slice(2) as [string, string, string?, string?]
+const [kind, folder, storeUrl, smtpUrl = '', count = '0'] = process.argv.slice(2) as [string, string, string, string?, string?]
 const env = realEnv()
-const config = readConfig({
+const settings = {
   SELLO_DATA_DIR: folder,
   SELLO_PORT: '0',
   SELLO_OPS_PORT: '0',
@@ -25,17 +32,13 @@ const config = readConfig({
   SELLO_LIMIT_ADDRESS_SENDS: '999999999/1h',
   SELLO_BOOTSTRAP_KEY: KEY,
   SELLO_SMTP_URL: smtpUrl,
-})
+  SELLO_STORE: storeUrl,
+}
+const config = readConfig(settings)
 const log = createLog({ fd: openSync(join(folder, 'log'), 'a'), terminal: false }, env.now)
 
-let before = process.cpuUsage()
-process.on('message', (word) => {
-  if (word === 'begin') before = process.cpuUsage()
-  if (word !== 'end') return
-  const { user, system } = process.cpuUsage(before)
-  process.send!({ cpuMs: (user + system) / 1000, rssMb: process.memoryUsage.rss() / 2 ** 20 })
-})
 process.on('disconnect', () => process.exit())
+process.on('SIGTERM', () => process.exit())
 
 /** The call that the gateway makes of a request. */
 function wishFor(email: string) {
@@ -44,22 +47,59 @@ function wishFor(email: string) {
 
 if (kind === 'sello') {
   const house = await openHouse({ config, env, log })
+  const numbers = await preload(house.persistence!.handlers)
+  process.send!({ port: house.port, key: KEY, numbers, pids: [process.pid] })
+} else if (kind === 'split') await split()
+else await bare(kind as 'register' | 'check')
+
+/** So many registered and mailed numbers. */
+async function preload(handlers: Pick<Client<typeof persistence>, 'registerIdentity' | 'settleLetter'>): Promise<string[]> {
   const numbers: string[] = []
-  const handlers = house.persistence!.handlers
+  const accepted = { kind: 'accepted' as const, reply: { code: 250, enhanced: '2.0.0', text: 'taken' } }
   const register = async (i: number) => {
     const answer = await handlers.registerIdentity(wishFor(`p${i}@example.com`))
     if (answer.kind !== 'registered' || !answer.send) throw new Error(answer.kind)
     numbers.push(answer.send.letter.number)
     await handlers.settleLetter({ lease: answer.send.lease, handedOverAt: env.now(), result: accepted })
   }
-  const accepted = { kind: 'accepted' as const, reply: { code: 250, enhanced: '2.0.0', text: 'taken' } }
   for (let i = 0; i < Number(count); i += 200) await Promise.all(Array.from({ length: 200 }, (_, j) => register(i + j)))
-  process.send!({ port: Number(new URL(house.url).port), key: KEY, numbers })
-} else await bare(kind as 'register' | 'check')
+  return numbers
+}
+
+/** The three services as they run in production, on loopback. */
+async function split() {
+  const behind = await service('persistence')
+  const messaging = await service('messaging')
+  const front = await service('gateway', { SELLO_PERSISTENCE_URL: behind.url, SELLO_MESSAGING_URL: messaging.url })
+  const key = serviceKey(readGenerated(folder, env), 'persistence')
+  const client = connect(persistence, { urls: [new URL(behind.url)], key })
+  const numbers = await preload(client)
+  await client.close()
+  const pids = [front.pid, behind.pid, messaging.pid]
+  process.send!({ port: Number(new URL(front.url).port), key: KEY, numbers, pids })
+}
+
+async function service(role: string, more: Record<string, string> = {}): Promise<{ url: string; pid: number }> {
+  const main = join(import.meta.dirname, '../src/main.ts')
+  const child = spawn(process.execPath, [main, 'start', '--role', role], {
+    env: { PATH: process.env.PATH, ...settings, ...more },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  process.on('exit', () => child.kill('SIGKILL'))
+  const isGateway = role === 'gateway'
+  for (let said = ''; ; ) {
+    const [chunk] = (await once(child.stdout, 'data')) as [Buffer]
+    said += chunk.toString()
+    const url = (isGateway ? /API +(http:\/\/\S+?)\/v1/ : /Service +(\S+)/).exec(said)?.[1]
+    if (!url || !said.includes('Health')) continue
+    child.stdout.resume()
+    return { url, pid: child.pid! }
+  }
+}
 
 /** The commit that Sello makes for such a call, recorded from Sello itself. */
 async function recorded(wanted: 'register' | 'check'): Promise<{ store: Store; change: Change }> {
-  const store = openSqlite(join(folder, 'bare.db'))
+  const store = storeUrl === 'sqlite:' ? openSqlite(join(folder, 'bare.db')) : await openRedis(storeUrl, { production: true })
   let last: Change | null = null
   const recording: Store = {
     ...store,
@@ -138,6 +178,7 @@ async function bare(wanted: 'register' | 'check') {
   process.send!({
     port: (app.server.address() as AddressInfo).port,
     key: KEY,
+    pids: [process.pid],
     numbers: Array.from({ length: Number(count) }, () => '482109375516'),
   })
 }

@@ -72,10 +72,11 @@ const each: Record<string, string> = {
   check: `./sello check           formatting, lint, types, architecture test, generated files in sync
 ./sello check --write   mends formatting and generated files first
 `,
-  bench: `./sello bench [register|check]
+  bench: `./sello bench [register|check] [sqlite|always|everysec]
 
   Requests per second, p50, p99, CPU per request and memory of each, beside the bare parts
-  in the same run.
+  in the same run; in one process and in three services, on SQLite and on Redis with
+  appendfsync always and everysec.
 `,
 }
 
