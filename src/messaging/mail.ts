@@ -54,7 +54,7 @@ type Waiting = { job: Job; resolve: (line: Line) => void; reject: (error: Error)
  */
 export function smtpTransport(options: SmtpOptions): Transport {
   const limits = { ...TIMEOUTS, ...options.timeouts }
-  const { settings, credentials } = relayOf(options, limits)
+  const { settings, credentials, hide } = relayOf(options, limits)
   const { connections: most = CONNECTIONS } = options
   const lines = new Set<Line>()
   const idle: Line[] = []
@@ -172,7 +172,7 @@ export function smtpTransport(options: SmtpOptions): Transport {
         line.smtp.send({ ...envelope, size: raw.length }, body, (error, info) => (error ? reject(error) : resolve(info!.response)))
       })
       park(line)
-      return { kind: 'accepted', reply: replyOf(words) }
+      return { kind: 'accepted', reply: replyOf(hide(words)) }
     } catch (cause) {
       const error = cause as Failure
       recover(line, error)
@@ -200,7 +200,10 @@ export function smtpTransport(options: SmtpOptions): Transport {
     const onRecall = () => void setImmediate(() => setImmediate(end, 'recalled'))
     recall?.addEventListener('abort', onRecall, { once: true })
     return deliver(job, wire, raw, true)
-      .catch((error) => judge(error, job))
+      .catch((error: Failure) => {
+        if (error.response) error.response = hide(error.response)
+        return judge(error, job)
+      })
       .finally(() => {
         job.stop = () => {} // the connection may be another letter's by now
         clearTimeout(timer)

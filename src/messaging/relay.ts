@@ -51,5 +51,11 @@ export function relayOf({ url, tls, from, ca }: SmtpOptions, limits: Timeouts) {
     maxResponseSize: LONGEST_REPLY,
   }
   const [user, pass] = [decodeURIComponent(target.username), decodeURIComponent(target.password)]
-  return { settings, credentials: user === '' ? null : { user, pass } }
+  return { settings, credentials: user === '' ? null : { user, pass }, hide: hider(user, pass) }
+}
+
+/** Takes the password out of a server's words, as it is and as AUTH sends it. */
+function hider(user: string, pass: string) {
+  const shapes = pass.length < 4 ? [] : [`\0${user}\0${pass}`, pass].map((text) => Buffer.from(text).toString('base64')).concat(pass)
+  return (words: string) => shapes.reduce((text, shape) => text.replaceAll(shape, '••••'), words)
 }

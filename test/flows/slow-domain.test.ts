@@ -59,3 +59,19 @@ test('hundreds of letters to a domain that hangs are due first: the others’ le
   assert.equal(smtp.letters.length, SLOW + OTHERS + 1, 'none twice')
   assert.deepEqual(await house.persistence.handlers.outboxDepth({}), { length: 0, overdueMs: 0 })
 })
+
+test('a letter that is put back for a while is due again when that is over, and not before', async (t) => {
+  const house = await world(t)
+  const { registerIdentity, returnLetters } = house.persistence.handlers
+  const call = { apiKey: API_KEY, email: 'ana@slow.example', token: 't', localeWish: '', idempotencyKey: null }
+  const made = await registerIdentity({ ...call, locale: 'en', sendNow: true })
+  assert.ok(made.kind === 'registered' && made.send)
+  await returnLetters({ leases: [made.send.lease], waitMs: 5000 })
+  await house.env.advance(4990)
+  assert.deepEqual((await house.show(made.id)).body.status, 'queued')
+  await house.env.advance(1500)
+  assert.equal((await house.inbox('ana@slow.example', 1)).length, 1)
+  await returnLetters({ leases: [made.send.lease], waitMs: 0 }) // a lease of old puts nothing back
+  await house.env.advance(5000)
+  assert.equal((await house.inbox('ana@slow.example')).length, 1)
+})

@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { authority } from './certificates.ts'
 import { freePort } from './gate.ts'
 
 /** Where `test/run.ts` unpacks Debian's package: nothing of it is installed, no service of the system is touched. */
@@ -22,7 +23,8 @@ export async function startMta(t: { after(done: () => Promise<void>): void }) {
   const dir = mkdtempSync(join(tmpdir(), 'sello-mta-'))
   chmodSync(dir, 0o755)
   const port = await freePort()
-  const ca = certificates(dir)
+  const { ca, caFile, issue } = authority(dir)
+  issue('server')
   const accounts = await dovecot()
   configure(dir, port, accounts.port)
   const library = join(POSTFIX, 'usr/lib/postfix')
@@ -48,7 +50,7 @@ export async function startMta(t: { after(done: () => Promise<void>): void }) {
   return {
     port,
     ca,
-    caFile: join(dir, 'ca.pem'),
+    caFile,
     log,
     logins: accounts.logins,
     /** The next letter in a mailbox: what was put before it on the way (as lines), and the message as it was sent. */
@@ -152,18 +154,6 @@ function configure(dir: string, port: number, accountsPort: number) {
     'postlog unix-dgram n - n - 1 postlogd',
   ]
   writeFileSync(join(etc, 'master.cf'), `${services.join('\n')}\n`)
-}
-
-/** A CA and its certificate for `localhost`; the CA's own, in PEM. */
-function certificates(dir: string): string {
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] })
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
-  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=Test CA')
-  openssl('req', ...key, '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=localhost')
-  writeFileSync(join(dir, 'names'), 'subjectAltName=DNS:localhost\n')
-  const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'names']
-  openssl('x509', '-req', '-in', 'server.csr', '-out', 'server.pem', ...signed)
-  return readFileSync(join(dir, 'ca.pem'), 'utf8')
 }
 
 /** The accounts that Postfix asks (Dovecot's authentication protocol 1.2): it speaks AUTH itself and hands the answer on. */
