@@ -10,6 +10,8 @@ import { createHearing } from './hearing.ts'
 
 /** Letters in hand at once; what does not fit stays in the queue. */
 const HANDS = 256
+/** So many that find a hand for certain are worth a claim between the regular ones. */
+const WORTH_A_CLAIM = 32
 const CLAIM_EVERY_MS = 1000
 /** Longest wait of a letter whose domain has its share; so many claims may follow at once to reach the letters behind such ones. */
 const FULL_WAIT_MS = 5000
@@ -85,7 +87,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
       .then(() => {
         hands.delete(letter.id)
         shares.add(hand.domain, -1)
-        if (backlog && certain() >= HANDS / 8) wake()
+        if (backlog && certain() >= WORTH_A_CLAIM) wake()
       })
   }
 
@@ -192,7 +194,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
 
   /** Between the regular claims only what finds a hand for certain is taken; they look further, past domains that have their share. */
   async function claimDue(between: boolean) {
-    if (between) await claim(certain())
+    if (between) await claim(certain() < WORTH_A_CLAIM ? 0 : certain())
     else for (let claims = 0; claims < CLAIMS_AT_ONCE && (await claim(Math.max(certain(), Math.ceil(room() / 2)))); claims++);
   }
 
