@@ -192,9 +192,11 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     return true
   }
 
-  /** Between the regular claims only what finds a hand for certain is taken; they look further, past domains that have their share. */
+  /** While letters move, only what finds a hand for certain is taken; where some hang, others are looked for past those domains. */
   async function claimDue(between: boolean) {
-    if (between) await claim(certain() < WORTH_A_CLAIM ? 0 : certain())
+    const [oldest] = hands.values()
+    const hangs = !between && oldest !== undefined && env.now() - oldest.since >= CLAIM_EVERY_MS
+    if (!hangs) await claim(between && certain() < WORTH_A_CLAIM ? 0 : certain())
     else for (let claims = 0; claims < CLAIMS_AT_ONCE && (await claim(Math.max(certain(), Math.ceil(room() / 2)))); claims++);
   }
 

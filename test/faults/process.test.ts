@@ -66,7 +66,7 @@ describe('the process', { concurrency: 2, timeout: 240_000 }, () => {
       let sending = true
       const hands = Array.from({ length: 32 }, async (_, hand) => {
         for (let i = 0; sending; i++) {
-          const email = `r${round}-${hand}-${i}@example.com`
+          const email = `r${round}-${i}@domain${hand}.example`
           const answer = await sello.register(email).catch(() => null)
           if (!answer) return
           answers.push(answer.status)
