@@ -20,7 +20,7 @@ async function works(t: TestContext, url: string, options: Partial<RedisOptions>
 
 /** One line, for whoever has to mend it, that gives nothing away. */
 async function refuses(url: string, why: RegExp, options: Partial<RedisOptions> = {}) {
-  await assert.rejects(openRedis(url, { production: true, timeoutMs: 1000, ...options }), ({ message }) => {
+  await assert.rejects(openRedis(url, { production: true, ...options }), ({ message }) => {
     assert.match(message, /^the store(’s|'s)? .*/)
     assert.match(message, why)
     assert.doesNotMatch(message, /\n|s3cret/)
@@ -120,7 +120,7 @@ test('nobody there, or somebody who does not answer', async (t) => {
   const server = await startRedis(t)
   server.stop()
   for (const url of [server.url, `redis://:${SECRET}@127.0.0.1:${server.port}`, `rediss://127.0.0.1:${server.port}`]) {
-    await refuses(url, /does not answer/, { timeoutMs: 300 })
+    await refuses(url, /does not answer/, { connectMs: 300 })
   }
 })
 

@@ -10,6 +10,8 @@ type Way = 'pass' | 'hold' | 'drop'
  * by the client, begins to hold the way up.
  */
 export async function startProxy(t: { after(done: () => void): void }, port: number) {
+  /** What the server says, and what the client is told instead. */
+  let retell: ((said: string) => string) | null = null
   const ways: { up: Way; down: Way; cutOnDrop: boolean; holdFrom: string | null } = {
     up: 'pass',
     down: 'pass',
@@ -38,7 +40,8 @@ export async function startProxy(t: { after(done: () => void): void }, port: num
         if (buried.has(from)) return
         if (direction === 'up' && ways.holdFrom !== null && bytes.includes(ways.holdFrom)) ways.up = 'hold'
         if (ways[direction] === 'hold') held.push(() => to.write(bytes))
-        else if (ways[direction] === 'pass') to.write(bytes)
+        else if (ways[direction] === 'pass')
+          to.write(direction === 'down' && retell ? Buffer.from(retell(bytes.toString('latin1')), 'latin1') : bytes)
         else if (ways.cutOnDrop) {
           client.destroy()
           ways.up = ways.down = 'pass'
@@ -58,6 +61,9 @@ export async function startProxy(t: { after(done: () => void): void }, port: num
     /** The connections that are open now carry nothing any more, and nobody is told. */
     bury() {
       for (const socket of sockets) buried.add(socket)
+    },
+    retell(change: typeof retell) {
+      retell = change
     },
     /** Ends every connection of a client; the server does not learn of it while the way up is held. */
     cut() {

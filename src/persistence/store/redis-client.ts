@@ -5,7 +5,7 @@ import type { RedisUrl } from '../../redis-url.ts'
 export type Reply = string | number | null | Reply[]
 export type Address = { host: string; port: number }
 /** How to get in, and how long one attempt may take. */
-export type Access = Pick<RedisUrl, 'username' | 'password' | 'database' | 'tls'> & { ca: string | undefined; timeoutMs: number }
+export type Access = Pick<RedisUrl, 'username' | 'password' | 'database' | 'tls'> & { ca: string | undefined; connectMs: number }
 
 /** One connection. What it is asked in one turn of the event loop goes out together; answers come in the order of asking. */
 export type Wire = {
@@ -20,7 +20,7 @@ export const isRefusal = (error: unknown): error is Error => error instanceof Er
 
 /** @param onEnd told once, when the connection ended by itself */
 export async function dial({ host, port }: Address, access: Access, onEnd: (why: Error) => void): Promise<Wire> {
-  const socket = { host, port, connectTimeout: access.timeoutMs, reconnectStrategy: false as const }
+  const socket = { host, port, connectTimeout: access.connectMs, reconnectStrategy: false as const }
   const name = isIP(host) === 0 ? { servername: host } : {}
   const client = createClient({
     RESP: 2,
@@ -40,7 +40,7 @@ export async function dial({ host, port }: Address, access: Access, onEnd: (why:
     onEnd(error)
   })
   // The client limits how long the connection takes, not the first words on it.
-  const timer = setTimeout(() => client.destroy(), access.timeoutMs)
+  const timer = setTimeout(() => client.destroy(), access.connectMs)
   try {
     await client.connect()
     if (!client.isReady) throw new Error('it does not answer')

@@ -39,7 +39,7 @@ export async function openRoutes(url: RedisUrl, keeping: Keeping): Promise<Route
 /** Asks one server one thing on a connection of its own. */
 async function askOnce(address: Address, access: Keeping, question: string[]): Promise<Reply> {
   const wire = await dial(address, access, () => {})
-  const timer = setTimeout(() => wire.cut(), access.timeoutMs)
+  const timer = setTimeout(() => wire.cut(), access.connectMs)
   try {
     return await wire.send(question)
   } finally {

@@ -21,15 +21,16 @@ const SILENT_MS = 3000
 const MARGIN_MS = 300
 
 export type ServerEvent = (event: 'lost' | 'back', detail: string) => void
-export type Keeping = Access & { kind: RedisUrl['kind']; production: boolean; onEvent: ServerEvent }
+export type Keeping = Access & { kind: RedisUrl['kind']; production: boolean; timeoutMs: number; onEvent: ServerEvent }
 
-/** Nobody knows whether it was done: the connection ended, or no answer came in time. */
-export const unknown = new WeakSet<object>()
+const unsures = new WeakSet<object>()
 const unsure = (message: string, cause?: unknown) => {
   const error = new Error(message, { cause })
-  unknown.add(error)
+  unsures.add(error)
   return error
 }
+/** Nobody knows whether it was done: the connection ended, or no answer came in time. */
+export const isUnsure = (error: unknown) => unsures.has(error as Error)
 
 export type Server = {
   /** host:port, as it was last found */
@@ -54,7 +55,7 @@ export type Server = {
  * @param locate where the server is now
  */
 export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Server {
-  const { kind, production, timeoutMs, onEvent } = keeping
+  const { kind, production, timeoutMs, connectMs } = keeping
   let address: Address | null = null
   let wire: Wire | null = null
   let judged: Judgement | null = null
@@ -62,18 +63,24 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
   let isSilent = false
   let isClosed = false
   let answeredAt = 0
+  let told: 'lost' | 'back' = 'back'
   /** The server's clock (Unix, ms) minus performance.now(): never too much, so that no deadline is too late. */
   let offset = 0
   const name = () => (address ? textOf(address) : 'the master')
   const tick = setInterval(() => void look(), TICK_MS).unref()
 
+  function tell(event: 'lost' | 'back', detail: string) {
+    if (event !== told) keeping.onEvent(event, detail)
+    told = event
+  }
+
   async function connect(): Promise<Judgement> {
     address = await locate()
     const fresh: Wire = await dial(address, keeping, (error) => lose(fresh, inWords(error)))
-    const timer = setTimeout(() => fresh.cut(), timeoutMs)
+    const timer = setTimeout(() => fresh.cut(), connectMs)
     try {
       const judgement = await judge(fresh, kind, production)
-      offset = await offsetOf(fresh)
+      offset = await offsetOf(fresh.send)
       if (isClosed) throw new Error('the store is closed')
       judged = judgement
     } catch (error) {
@@ -94,7 +101,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
     why = new Error(`${name()}: ${reason}`)
     of.cut()
     if (isClosed) return
-    onEvent('lost', why.message)
+    tell('lost', why.message)
     void reconnect()
   }
 
@@ -104,7 +111,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
       if (isClosed) return
       try {
         await connect()
-        return onEvent('back', name())
+        return tell('back', name())
       } catch (error) {
         why = new Error(`${name()}: ${(error as Error).message}`, { cause: error })
       }
@@ -118,7 +125,8 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
     const timer = setTimeout(() => hush(looked, timeoutMs), timeoutMs)
     try {
       judged = await judge(looked, kind, production)
-      offset = await offsetOf(looked)
+      offset = await offsetOf(looked.send)
+      clearTimeout(timer)
       const found = await locate().catch(() => address!)
       if (textOf(found) !== name()) lose(looked, `the master is now ${textOf(found)}`)
     } catch (error) {
@@ -132,15 +140,15 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
   function hush(on: Wire, waitedMs: number) {
     if (wire !== on || isSilent) return
     isSilent = true
-    onEvent('lost', `${name()} does not answer`)
+    tell('lost', `${name()} does not answer`)
     const timer = setTimeout(() => lose(on, 'it does not answer'), Math.max(50, SILENT_MS - waitedMs))
-    offsetOf(on).then(
+    offsetOf(on.send).then(
       (measured) => {
         clearTimeout(timer)
         if (wire !== on) return
         offset = measured
         isSilent = false
-        onEvent('back', name())
+        tell('back', name())
       },
       () => clearTimeout(timer), // its end was told already
     )
@@ -184,8 +192,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
     call,
     deadline: (endsAt) => String(Math.floor(endsAt - marginOf(endsAt) + offset)),
     async measure(endsAt) {
-      const [seconds, micros] = (await call(['TIME'], endsAt)) as [string, string]
-      offset = msOf(seconds, micros) - performance.now()
+      offset = await offsetOf((args) => call(args, endsAt))
     },
     open: connect,
     start: () => void reconnect(),
@@ -202,9 +209,8 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
 }
 
 const marginOf = (endsAt: number) => Math.min(MARGIN_MS, (endsAt - performance.now()) / 5)
-const msOf = (seconds: string, micros: string) => Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
 
-async function offsetOf(wire: Wire): Promise<number> {
-  const [seconds, micros] = (await wire.send(['TIME'])) as [string, string]
-  return msOf(seconds, micros) - performance.now()
+async function offsetOf(send: Wire['send']): Promise<number> {
+  const [seconds, micros] = (await send(['TIME'])) as [string, string]
+  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000) - performance.now()
 }

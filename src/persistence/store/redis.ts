@@ -4,10 +4,11 @@ import { ask, run } from './redis-ask.ts'
 import { formerHistory } from './redis-client.ts'
 import { inLine, jsonOf, logAt, queueAt, readRecord, recordAt, scripts, sweepTime, whole, writeRecord } from './redis-records.ts'
 import { openRoutes } from './redis-routes.ts'
-import { type ServerEvent, unknown } from './redis-server.ts'
+import { isUnsure, type ServerEvent } from './redis-server.ts'
 import { type Change, type Claimed, type Counter, type Logged, PARTITIONS, type Partition, type Store, type Stored } from './store.ts'
 
 const TIMEOUT_MS = 1500
+const CONNECT_MS = 3000
 const LOOK_AGAIN_MS = 50
 const SWEEP_COUNT = 500
 
@@ -19,6 +20,8 @@ export type RedisOptions = {
   ca?: string
   /** The longest that a call may take. */
   timeoutMs?: number
+  /** The longest that the first words on a connection may take. */
+  connectMs?: number
   /** What is left of the caller's own deadline, in ms. */
   leftMs?: () => number
 }
@@ -42,7 +45,8 @@ export async function openRedis(text: string, options: RedisOptions): Promise<Re
   if ('wrong' in url) throw new Error(`the store's URL ${url.wrong}; right is, for example, ${url.right}`)
   const { kind, tls, username, password, database } = url
   const place = `redis ${url.hosts.map(({ host, port }) => `${host}:${port}`).join(',')}`
-  const routes = await openRoutes(url, { kind, tls, username, password, database, ca, timeoutMs, production, onEvent }).catch((error) => {
+  const access = { tls, username, password, database, ca, connectMs: options.connectMs ?? CONNECT_MS }
+  const routes = await openRoutes(url, { ...access, kind, timeoutMs, production, onEvent }).catch((error) => {
     throw new Error(`the store ${place} cannot be used: ${(error as Error).message}`, { cause: error })
   })
 
@@ -102,7 +106,7 @@ export async function openRedis(text: string, options: RedisOptions): Promise<Re
         if (typeof reply !== 'string') return reply === 1
         queues.add(reply.slice('queue '.length))
       } catch (error) {
-        if (unknown.has(error as Error) && (await wasApplied(partition, change, endsAt))) return true
+        if (isUnsure(error) && (await wasApplied(partition, change, endsAt))) return true
         throw error
       }
     }
@@ -145,7 +149,7 @@ export async function openRedis(text: string, options: RedisOptions): Promise<Re
 
   /** Tells of a lost answer only when the script must have refused. */
   async function silence(error: unknown, endsAt: number): Promise<never> {
-    if (unknown.has(error as Error)) await wait(Math.max(0, endsAt - performance.now()))
+    if (isUnsure(error)) await wait(Math.max(0, endsAt - performance.now()))
     throw error
   }
 
