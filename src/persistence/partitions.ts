@@ -7,6 +7,11 @@ import { EPOCH_KEY, type EpochRecord } from './store/transact.ts'
 export const CONTROL: Partition = '00'
 const STORE_KEY = 'store'
 
+const HISTORY_KEY = 'history'
+/** As many are remembered. */
+const HISTORIES = 100
+
+type HistoryRecord = { v: 1; seen: string[] }
 type StoreRecord = { v: 1; partitionKey: string; createdAt: number }
 
 /**
@@ -28,6 +33,35 @@ export async function openPartitions(store: Store, env: Env): Promise<(untagged:
   return (untagged) => {
     const home = createHmac('sha256', key).update(untagged).digest().readUInt32BE(0) % PARTITIONS.length
     return PARTITIONS[home]!
+  }
+}
+
+/**
+ * Voids what lives in every partition when the store went on from a history that it had not gone on from before: a replica was promoted, or
+ * a server came back from a snapshot. Writes that were acknowledged may then be missing, and a number that was used could be used again.
+ * @param former the histories that the servers went on from
+ * @returns whether anything was voided
+ */
+export async function judgeHistory(store: Store, env: Env, former: readonly string[]): Promise<boolean> {
+  const [record] = await store.read(CONTROL, [HISTORY_KEY])
+  const seen = (record?.value as HistoryRecord | undefined)?.seen ?? []
+  const fresh = former.filter((history) => !seen.includes(history))
+  if (record && fresh.length === 0) return false
+  // The first time it is only written down: of a new store nothing can be missing.
+  if (record) await Promise.all(PARTITIONS.map((partition) => beginEpoch(store, env, partition)))
+  const value: HistoryRecord = { v: 1, seen: [...seen, ...fresh].slice(-HISTORIES) }
+  const expect = [{ key: HISTORY_KEY, version: record?.version ?? '' }]
+  await store.commit(CONTROL, { version: env.id(), expect, puts: [{ key: HISTORY_KEY, value }], deletes: [], log: [] })
+  return record !== null
+}
+
+async function beginEpoch(store: Store, env: Env, partition: Partition): Promise<void> {
+  for (;;) {
+    const [record] = await store.read(partition, [EPOCH_KEY])
+    if (!record) return // that the store was emptied is noticed by every commit
+    const value: EpochRecord = { v: 1, epoch: (record.value as EpochRecord).epoch + 1 }
+    const expect = [{ key: EPOCH_KEY, version: record.version }]
+    if (await store.commit(partition, { version: env.id(), expect, puts: [{ key: EPOCH_KEY, value }], deletes: [], log: [] })) return
   }
 }
 

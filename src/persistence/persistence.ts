@@ -8,7 +8,7 @@ import { type Apps, createApps } from './apps.ts'
 import { createAuthentication } from './authentication.ts'
 import { addressKey, findIdentity, show } from './identities.ts'
 import { createOutbox } from './outbox.ts'
-import { CONTROL, openPartitions } from './partitions.ts'
+import { CONTROL, judgeHistory, openPartitions } from './partitions.ts'
 import { createRegistration } from './registration.ts'
 import type { Policy, Room } from './room.ts'
 import type { Secrets } from './secrets.ts'
@@ -23,6 +23,8 @@ export type Persistence = {
   handlers: Client<typeof persistence>
   admin: Client<typeof admin>
   apps: Apps
+  /** Voids what lives when the store shows that acknowledged writes may be missing; says whether it did. Meanwhile everything else waits. */
+  judgeHistory(former: Promise<readonly string[]>): Promise<boolean>
   /** Removes rubbish until `signal` aborts; resolves then. */
   sweepForEver(signal: AbortSignal): Promise<void>
 }
@@ -31,7 +33,8 @@ type Deps = { env: Env; store: Store; secrets: Secrets; policy: Policy; developm
 
 /** The persistence service (seed 001: Servidor de persistencia; seed 002: servidor de redis) on an open store. */
 export async function createPersistence({ env, store: bare, secrets, policy, developmentKeys, onRetry }: Deps): Promise<Persistence> {
-  const store = guard(bare)
+  let judging: Promise<unknown> | null = null
+  const store = guard(bare, () => judging)
   const homeOf = await openPartitions(store, env)
   const write = <O>(partition: Partition, plan: (view: View) => Promise<Decision<O>>) => transact({ store, env, onRetry }, partition, plan)
   const { apps, handlers: appHandlers } = createApps({ env, store, secrets, developmentKeys, transact: write })
@@ -73,6 +76,16 @@ export async function createPersistence({ env, store: bare, secrets, policy, dev
     },
     admin: { ...appHandlers, listLetters: ({ to }) => lettersTo(to) },
     apps,
+    judgeHistory(former) {
+      const judgement = former.then((histories) => judgeHistory(guard(bare), env, histories))
+      const done = judgement
+        .catch(() => {})
+        .then(() => {
+          if (judging === done) judging = null
+        })
+      judging = done
+      return judgement
+    },
     async sweepForEver(signal) {
       while (!signal.aborted) {
         while (!signal.aborted && (await store.sweep(env.now(), SWEEP_BATCH).catch(() => 0)) === SWEEP_BATCH) await env.sleep(0, signal)

@@ -8,10 +8,11 @@ import type { Env } from '../env.ts'
 import { openFolder } from '../folder.ts'
 import { connect } from '../http/connect.ts'
 import { serve } from '../http/serve.ts'
+import type { Log } from '../log.ts'
 import { createPersistence, type Persistence } from '../persistence/persistence.ts'
 import { policyOf } from '../persistence/room.ts'
 import { createSecrets, type Secrets } from '../persistence/secrets.ts'
-import { openRedis, type RedisOptions } from '../persistence/store/redis.ts'
+import { openRedis, type RedisOptions, type RedisStore } from '../persistence/store/redis.ts'
 import { openSqlite } from '../persistence/store/sqlite.ts'
 import type { Store } from '../persistence/store/store.ts'
 import { Problem } from '../problem.ts'
@@ -24,11 +25,13 @@ import { commandSocket, openCommandSocket, type Shell } from './shell.ts'
  * @returns `apiKey`: the development API key when it is valid
  */
 export async function openPersistence(shell: Shell, given?: Store): Promise<{ persistence: Persistence; apiKey: string | null }> {
-  const { config, env, metrics, closers, generated } = shell
-  const store = given ?? (await openStore(shell))
+  const { config, env, log, metrics, closers, generated } = shell
+  let onBack = () => {}
+  const store = given ?? (await openStore(shell, () => onBack()))
   closers.push(() => store.close())
   const persistence = await createOn(store, config, env, generated, metrics.retry)
   const apiKey = await firstKey(config, persistence, generated)
+  if ('history' in store) onBack = await watchHistory(store as RedisStore, persistence, log)
   shell.checks.store = { ask: () => persistence.handlers.probe({}), isNeeded: true }
   return { persistence, apiKey }
 }
@@ -57,11 +60,12 @@ export async function servePersistence(shell: Shell, { handlers }: Persistence):
 }
 
 /** The file in the data folder, or the servers that the setting names; what these may lose is said at start. */
-async function openStore({ config, env, log, metrics, checks, closers }: Shell): Promise<Store> {
+async function openStore({ config, env, log, metrics, checks, closers }: Shell, onBack: () => void): Promise<Store> {
   if (config.store === 'sqlite:') return openFile(config, metrics.transaction)
   const store = await openServers(config, (event, detail) => {
     if (event === 'lost') log.error({ op: 'store', outcome: 'lost', detail })
     else log.info({ op: 'store', outcome: 'back', detail })
+    if (event === 'back') onBack()
   })
   for (const notice of store.notices) log.warn({ op: 'store', outcome: 'may_lose', detail: notice })
   const work = new AbortController()
@@ -72,6 +76,16 @@ async function openStore({ config, env, log, metrics, checks, closers }: Shell):
     await watching.done
   })
   return store
+}
+
+/** At start and whenever a server is back: after a promotion, or a start from a snapshot, acknowledged writes may be missing. */
+async function watchHistory(store: RedisStore, persistence: Persistence, log: Log): Promise<() => void> {
+  const judge = async () => {
+    if (await persistence.judgeHistory(store.history()))
+      log.warn({ op: 'store', outcome: 'history_changed', detail: 'writes may be missing: every live number is void' })
+  }
+  await judge()
+  return () => void judge().catch((error: unknown) => log.error({ op: 'store', outcome: 'history_unknown', error }))
 }
 
 function openFile(config: Config, observe?: Parameters<typeof openSqlite>[1]): Store {

@@ -5,21 +5,27 @@ import type { Store } from './store.ts'
 /**
  * The store as its users see it: one that cannot do what it is asked (full disk, lost file) is `unavailable`, never a fault of ours.
  * What nobody waits for any more is not begun.
+ * @param held while it promises something, everybody waits
  */
-export function guard(store: Store): Store {
+export function guard(store: Store, held: () => Promise<unknown> | null = () => null): Store {
   const refuse = (cause: unknown): never => {
     throw cause instanceof Problem ? cause : new Problem('unavailable', {}, { cause })
   }
-  const late = () => (leftMs() <= 0 ? Promise.reject(new Problem('unavailable', {}, { cause: 'nobody waits for it any more' })) : null)
+  function begin<T>(work: () => Promise<T>): Promise<T> {
+    const first = held()
+    if (first) return first.then(() => begin(work))
+    if (leftMs() <= 0) return Promise.reject(new Problem('unavailable', {}, { cause: 'nobody waits for it any more' }))
+    return work().catch(refuse)
+  }
   return {
-    read: (...args) => late() ?? store.read(...args).catch(refuse),
-    commit: (...args) => late() ?? store.commit(...args).catch(refuse),
-    claimDue: (...args) => late() ?? store.claimDue(...args).catch(refuse),
-    depth: (...args) => late() ?? store.depth(...args).catch(refuse),
-    hit: (...args) => late() ?? store.hit(...args).catch(refuse),
-    readLog: (...args) => late() ?? store.readLog(...args).catch(refuse),
-    trimLog: (...args) => late() ?? store.trimLog(...args).catch(refuse),
-    sweep: (...args) => late() ?? store.sweep(...args).catch(refuse),
+    read: (...args) => begin(() => store.read(...args)),
+    commit: (...args) => begin(() => store.commit(...args)),
+    claimDue: (...args) => begin(() => store.claimDue(...args)),
+    depth: (...args) => begin(() => store.depth(...args)),
+    hit: (...args) => begin(() => store.hit(...args)),
+    readLog: (...args) => begin(() => store.readLog(...args)),
+    trimLog: (...args) => begin(() => store.trimLog(...args)),
+    sweep: (...args) => begin(() => store.sweep(...args)),
     close: () => store.close(),
   }
 }

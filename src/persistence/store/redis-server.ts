@@ -92,6 +92,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
     answeredAt = performance.now()
     isSilent = false
     wire = fresh
+    tell('back', name()) // before anybody can ask anything on it
     return judged
   }
 
@@ -111,7 +112,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
       if (isClosed) return
       try {
         await connect()
-        return tell('back', name())
+        return
       } catch (error) {
         why = new Error(`${name()}: ${(error as Error).message}`, { cause: error })
       }
@@ -195,7 +196,10 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
       offset = await offsetOf((args) => call(args, endsAt))
     },
     open: connect,
-    start: () => void reconnect(),
+    start() {
+      told = 'lost' // so that its first connection is told: it may be a replica that was promoted
+      void reconnect()
+    },
     judgement: () => judged,
     close() {
       isClosed = true

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { folder } from '../support/folder.ts'
+import { startRedis } from '../support/redis.ts'
+import { type Sello, startSello, until } from '../support/server.ts'
+
+/** The number in the newest letter to an address. */
+async function mailed(sello: Sello, to: string): Promise<string | null> {
+  const letters = (await (await fetch(`${sello.url}/inbox/messages?to=${to}`)).json()) as { text: string }[]
+  return /(\d{4} \d{4} \d{4})/.exec(letters[0]?.text ?? '')?.[1] ?? null
+}
+/** The first answer that the store had a part in. */
+const until503Ends = (ask: () => Promise<{ status: number }>) =>
+  until('the store to be back', 15_000, async () => {
+    const answer = await ask()
+    return answer.status === 503 ? null : answer
+  })
+
+test('a replica that is promoted without the last writes: what was used stays used, and everybody can begin anew', async (t) => {
+  const master = await startRedis(t)
+  const replica = await startRedis(t, { args: ['--replicaof', '127.0.0.1', String(master.port)] })
+  const sello = await startSello(t, { SELLO_DATA_DIR: folder(t), SELLO_STORE: master.url })
+  await sello.register('ana@example.com')
+  const number = await until('the letter', 5000, () => mailed(sello, 'ana@example.com'))
+  await until('the replica to have it', 5000, async () => replica.cli('DBSIZE') === master.cli('DBSIZE'))
+
+  replica.cli('REPLICAOF', 'NO', 'ONE') // from here on it misses what its former master acknowledges
+  assert.equal((await sello.check(number)).status, 200)
+  await master.kill()
+  assert.equal(replica.cli('CONFIG', 'SET', 'port', String(master.port)), 'OK') // and now it is the one that is asked
+  assert.equal((await until503Ends(() => sello.check(number))).status, 404)
+  await until('a word in the log', 5000, async () => sello.logs().some(({ outcome }) => outcome === 'history_changed'))
+
+  await sello.register('eva@example.com')
+  await until('the letter', 5000, () => mailed(sello, 'eva@example.com'))
+  assert.equal((await sello.check((await mailed(sello, 'eva@example.com'))!)).status, 200)
+})
+
+test('a server that is killed and starts again from its log voids nothing', async (t) => {
+  const redis = await startRedis(t)
+  const sello = await startSello(t, { SELLO_DATA_DIR: folder(t), SELLO_STORE: redis.url })
+  await sello.register('ana@example.com')
+  await until('the letter', 5000, () => mailed(sello, 'ana@example.com'))
+  await redis.kill()
+  await redis.restart()
+  await until503Ends(() => sello.register('bea@example.com'))
+  assert.equal((await sello.check((await mailed(sello, 'ana@example.com'))!)).status, 200)
+  assert.ok(!sello.logs().some(({ outcome }) => outcome === 'history_changed'))
+})
