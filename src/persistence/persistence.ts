@@ -13,8 +13,8 @@ import { createRegistration } from './registration.ts'
 import type { Policy, Room } from './room.ts'
 import type { Secrets } from './secrets.ts'
 import { guard } from './store/guard.ts'
-import type { Partition, Store } from './store/store.ts'
-import { createTurns, type Decision, transact, type View } from './store/transact.ts'
+import type { Store } from './store/store.ts'
+import { createTurns, transact } from './store/transact.ts'
 
 const SWEEP_EVERY_MS = 60_000
 const SWEEP_BATCH = 500
@@ -36,7 +36,7 @@ export async function createPersistence({ env, store: bare, secrets, policy, dev
   let judging: Promise<unknown> | null = null
   const store = guard(bare, () => judging)
   const homeOf = await openPartitions(store, env)
-  const write = <O>(partition: Partition, plan: (view: View) => Promise<Decision<O>>) => transact({ store, env, onRetry }, partition, plan)
+  const write: Room['transact'] = (partition, plan, seen) => transact({ store, env, onRetry }, partition, plan, seen)
   const { apps, handlers: appHandlers } = createApps({ env, store, secrets, developmentKeys, transact: write })
   const room: Room = { env, store, secrets, policy, apps, homeOf, inTurn: createTurns(), transact: write }
 

@@ -11,12 +11,11 @@ import {
   refusingBudget,
   replace,
   revoke,
-  type SendLimits,
   sweepAtOf,
   withEvents,
   withSend,
 } from '../rules/identity.ts'
-import type { Allowance, Window } from '../rules/limits.ts'
+import type { Allowance } from '../rules/limits.ts'
 import { isInFlight, LEASE_MS, type Row } from '../rules/outbox.ts'
 import type { App } from './apps.ts'
 import { createBudgets } from './budgets.ts'
@@ -24,12 +23,9 @@ import { addressKey, findIdentity, mailKey, mailRow, newIdentityId, nextKey, out
 import { createNumbers, type Drawn, isFree } from './numbers.ts'
 import { partitionOfApp } from './partitions.ts'
 import { earlierOf, isSameBody, type Repeat, repeatOf } from './repeats.ts'
-import type { Limits, Room } from './room.ts'
+import { HISTORY, type Room, sendLimitsOf } from './room.ts'
 import type { Partition, Put, Stored } from './store/store.ts'
-import type { Decision, View } from './store/transact.ts'
-
-/** Letters that an address remembers when no limit asks for more. */
-const HISTORY = 50
+import { type Decision, EPOCH_KEY, type Seen, type View } from './store/transact.ts'
 
 type Registration = Pick<Client<typeof persistence>, 'registerIdentity' | 'showIdentity' | 'revokeIdentity'>
 type Registered = Awaited<ReturnType<Registration['registerIdentity']>>
@@ -43,6 +39,8 @@ type Wish = {
   locale: Row['locale']
   repeat: Repeat | null
   sendNow: boolean
+  /** The number that it gets, unless somebody has it. */
+  first: Drawn
 }
 
 /** Controlador de registro (seeds 000, 001). */
@@ -53,17 +51,22 @@ export function createRegistration(room: Room): Registration {
   const sendLimits = policy.limits && sendLimitsOf(policy.limits)
   const kept: Kept = sendLimits ?? { keep: HISTORY, keepMs: 0 }
 
-  async function register(wish: Wish, allowances: Answer['allowances']): Promise<Registered> {
-    return room.inTurn(`address/${wish.untagged}`, () => room.transact(wish.partition, (view) => decide(wish, allowances, view)))
+  async function register(wish: Wish, seen: Seen, allowances: Answer['allowances']): Promise<Registered> {
+    const plan = (view: View) => decide(wish, allowances, view)
+    return room.inTurn(`address/${wish.untagged}`, (waited) => room.transact(wish.partition, plan, waited ? undefined : seen))
   }
 
+  const keysOf = ({ email, untagged, first }: Wish) => [
+    addressKey(email),
+    ...first.keys,
+    ...(untagged === email ? [] : [addressKey(untagged)]),
+  ]
+
   async function decide(wish: Wish, allowances: Answer['allowances'], view: View): Promise<Decision<Registered>> {
-    const { app, email, untagged, partition, repeat } = wish
+    const { app, email, untagged, partition, repeat, first } = wish
     const now = env.now()
-    const first = numbers.draw(app.id, partition)
     const place = mailKey(email, app.id)
-    const keys = [addressKey(email), ...first.keys, ...(untagged === email ? [] : [addressKey(untagged)])]
-    const [addressRecord, ...rest] = await view.read(...keys)
+    const [addressRecord, ...rest] = await view.read(...keysOf(wish))
     // Letters are never without their address, so for a new one there is nothing to look for.
     const [mailRecord, behind] = addressRecord ? await view.read(place, nextKey(place)) : []
     const base = untagged === email ? null : addressOf(rest.pop())
@@ -175,14 +178,17 @@ export function createRegistration(room: Room): Registration {
 
   const limitedBy = (refusing: Allowance) => ({ kind: 'limited' as const, waitMs: refusing.resetMs, allowances: [refusing] })
 
-  /** What the address's record says before anything is spent: a repeat of an answered call costs nothing, a refused one neither. */
-  async function foresee({ app, email, untagged, partition, repeat }: Wish): Promise<{ isRepeat: boolean; refusing: Allowance | null }> {
-    const keys = untagged === email ? [addressKey(email)] : [addressKey(email), addressKey(untagged)]
-    const [record, base] = await store.read(partition, keys)
-    const address = addressOf(record)
+  /** What the records say before anything is spent: a repeat of an answered call costs nothing, a refused one neither. */
+  async function foresee(wish: Wish): Promise<{ isRepeat: boolean; refusing: Allowance | null; seen: Seen }> {
+    const { app, email, untagged, partition, repeat } = wish
+    const keys = [...keysOf(wish), EPOCH_KEY]
+    const records = await store.read(partition, keys)
+    const seen = new Map(keys.map((key, i) => [key, records[i]!]))
+    const address = addressOf(seen.get(addressKey(email)))
+    const base = untagged === email ? null : addressOf(seen.get(addressKey(untagged)))
     const mine = address.answers.filter((entry) => entry.app === app.id)
     const isRepeat = earlierOf(repeat, mine, env.now()) !== undefined
-    return { isRepeat, refusing: refusingBudget(address, base === undefined ? null : addressOf(base), app.id, sendLimits, env.now()) }
+    return { isRepeat, refusing: refusingBudget(address, base, app.id, sendLimits, env.now()), seen }
   }
 
   return {
@@ -199,14 +205,14 @@ export function createRegistration(room: Room): Registration {
       const { canonical, untagged } = email
       const repeat = repeatOf(secrets, idempotencyKey, [canonical, token, localeWish])
       const partition = room.homeOf(untagged)
-      const wish: Wish = { app, email: canonical, untagged, partition, token, locale, repeat, sendNow }
-      if (!policy.limits) return register(wish, [])
-      const { isRepeat, refusing } = await foresee(wish)
-      if (isRepeat) return register(wish, [])
+      const first = numbers.draw(app.id, partition)
+      const wish: Wish = { app, email: canonical, untagged, partition, token, locale, repeat, sendNow, first }
+      const { isRepeat, refusing, seen } = await foresee(wish)
+      if (isRepeat || !policy.limits) return register(wish, seen, [])
       if (refusing) return limitedBy(refusing)
       const spent = await budgets.spend(partitionOfApp(app.id), policy.limits.appSends, app.id, policy.numberTtlMs)
       if (!spent.admitted) return { kind: 'limited', waitMs: spent.waitMs, allowances: [spent.allowance] }
-      return register(wish, [spent.allowance])
+      return register(wish, seen, [spent.allowance])
     },
 
     async showIdentity({ apiKey, id }) {
@@ -230,13 +236,4 @@ export function createRegistration(room: Room): Registration {
       })
     },
   }
-}
-
-function sendLimitsOf({ addressSends, addressTotal, untaggedSends }: Limits): SendLimits {
-  const windows = [...addressSends, ...addressTotal, ...untaggedSends]
-  const most = (limit: Window[]) => Math.max(0, ...limit.map(({ count }) => count))
-  // One record may hold as many of its own as the first two allow, and as many of its +tags as the third does.
-  const keep = Math.max(HISTORY, most(addressSends), most(addressTotal)) + most(untaggedSends)
-  const keepMs = Math.max(...windows.map(({ spanMs }) => spanMs))
-  return { perApp: addressSends, inAll: addressTotal, untagged: untaggedSends, keep, keepMs }
 }

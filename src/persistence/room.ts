@@ -1,10 +1,11 @@
 import type { Config } from '../config.ts'
 import type { Env } from '../env.ts'
+import type { SendLimits } from '../rules/identity.ts'
 import type { Limit, Window } from '../rules/limits.ts'
 import type { Apps } from './apps.ts'
 import type { Secrets } from './secrets.ts'
 import type { Partition, Store } from './store/store.ts'
-import type { createTurns, Decision, View } from './store/transact.ts'
+import type { createTurns, Decision, Seen, View } from './store/transact.ts'
 
 /** The settings that persistence judges by. Spans in ms; `limits` null = off. */
 export type Policy = {
@@ -22,6 +23,9 @@ export type Limits = {
   clientIpMisses: Limit
 }
 
+/** Letters that an address remembers when no limit asks for more. */
+export const HISTORY = 50
+
 /** What the controllers of this service share. */
 export type Room = {
   env: Env
@@ -31,7 +35,7 @@ export type Room = {
   apps: Apps
   homeOf: (untagged: string) => Partition
   inTurn: ReturnType<typeof createTurns>
-  transact: <O>(partition: Partition, plan: (view: View) => Promise<Decision<O>>) => Promise<O>
+  transact: <O>(partition: Partition, plan: (view: View) => Promise<Decision<O>>, seen?: Seen) => Promise<O>
 }
 
 /** The part of the settings that persistence judges by. */
@@ -53,4 +57,14 @@ export function policyOf(config: Config): Policy {
             clientIpMisses: named('client-ip-misses', config.clientIpMisses),
           },
   }
+}
+
+/** The budgets that lie in an address's record, and how much it must remember for them. */
+export function sendLimitsOf({ addressSends, addressTotal, untaggedSends }: Limits): SendLimits {
+  const windows = [...addressSends, ...addressTotal, ...untaggedSends]
+  const most = (limit: Window[]) => Math.max(0, ...limit.map(({ count }) => count))
+  // One record may hold as many of its own as the first two allow, and as many of its +tags as the third does.
+  const keep = Math.max(HISTORY, most(addressSends), most(addressTotal)) + most(untaggedSends)
+  const keepMs = Math.max(...windows.map(({ spanMs }) => spanMs))
+  return { perApp: addressSends, inAll: addressTotal, untagged: untaggedSends, keep, keepMs }
 }

@@ -27,6 +27,7 @@ export async function dial({ host, port }: Address, access: Access, onEnd: (why:
     socket: access.tls ? { ...socket, tls: true, ...name, ...(access.ca ? { ca: access.ca } : {}) } : socket,
     database: access.database,
     disableOfflineQueue: true,
+    commandOptions: { timeout: 0 }, // each call has its own deadline
     disableClientInfo: true,
     maintNotifications: 'disabled',
     ...(access.username ? { username: access.username } : {}),

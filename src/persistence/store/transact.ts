@@ -18,15 +18,20 @@ export type View = {
 export type EpochRecord = { v: 1; epoch: number }
 export type Decision<O> = { outcome: O } & Partial<Pick<Change, 'puts' | 'deletes' | 'log'>>
 
+/** Records as they stood a moment ago, by key, the epoch's among them. */
+export type Seen = ReadonlyMap<string, Stored | null>
+
 /**
  * Runs `plan` until nothing that it read has changed meanwhile, at most 8 times. `plan` must be repeatable: no effect but its
  * decision, no slow work. A decision that writes nothing is answered at once.
+ * @param seen saves the first attempt its reads; what has changed since makes it lose
  * @throws Problem `busy` when every attempt lost its race
  */
 export async function transact<O>(
   deps: { store: Store; env: Env; onRetry: () => void },
   partition: Partition,
   plan: (view: View) => Promise<Decision<O>>,
+  seen?: Seen,
 ): Promise<O> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const versions = new Map<string, string>()
@@ -37,7 +42,9 @@ export async function transact<O>(
       epoch: () => epoch,
       async read(...keys) {
         const wanted = versions.has(EPOCH_KEY) ? keys : [...keys, EPOCH_KEY]
-        const found = await deps.store.read(partition, wanted)
+        const known = attempt === 0 && seen ? wanted.map((key) => seen.get(key)) : []
+        const isKnown = known.length > 0 && known.every((record) => record !== undefined)
+        const found = isKnown ? (known as (Stored | null)[]) : await deps.store.read(partition, wanted)
         // Of a record that is read again the first version is expected: if it has changed meanwhile, this attempt loses.
         for (const [i, key] of wanted.entries()) if (!versions.has(key)) versions.set(key, found[i]?.version ?? '')
         if (wanted === keys) return found
@@ -63,9 +70,11 @@ export async function transact<O>(
  */
 export function createTurns() {
   const last = new Map<string, Promise<unknown>>()
-  return async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+  /** `waited`: others were before it. */
+  return async function inTurn<T>(key: string, work: (waited: boolean) => Promise<T>): Promise<T> {
     const before = last.get(key)
-    const mine = before ? before.then(work, work) : work()
+    const later = () => work(true)
+    const mine = before ? before.then(later, later) : work(false)
     last.set(key, mine)
     try {
       return await mine
