@@ -7,6 +7,7 @@ import type { Address, Identity } from '../rules/identity.ts'
 import { type Apps, createApps } from './apps.ts'
 import { createAuthentication } from './authentication.ts'
 import { addressKey, findIdentity, show } from './identities.ts'
+import { recognise } from './keyring.ts'
 import { createOutbox } from './outbox.ts'
 import { CONTROL, judgeHistory, openPartitions } from './partitions.ts'
 import { createRegistration } from './registration.ts'
@@ -35,6 +36,7 @@ type Deps = { env: Env; store: Store; secrets: Secrets; policy: Policy; developm
 export async function createPersistence({ env, store: bare, secrets, policy, developmentKeys, onRetry }: Deps): Promise<Persistence> {
   let judging: Promise<unknown> | null = null
   const store = guard(bare, () => judging)
+  await recognise(store, env, secrets)
   const homeOf = await openPartitions(store, env)
   const write: Room['transact'] = (partition, plan, seen) => transact({ store, env, onRetry }, partition, plan, seen)
   const { apps, handlers: appHandlers } = createApps({ env, store, secrets, developmentKeys, transact: write })

@@ -13,6 +13,8 @@ export type Secrets = {
   places(purpose: string, text: string): string[]
   /** The ids of the peppers, the first one's first. */
   pepperIds: readonly string[]
+  /** The ids of the seals, likewise. */
+  sealIds: readonly string[]
   /** AES-256-GCM, bound to `place` (the record's key): `<key id>.<nonce>.<ciphertext and tag>`. */
   seal(purpose: string, place: string, text: string): string
   /** @throws when the text was sealed for another place or purpose, under an unknown key, or was changed */
@@ -46,6 +48,7 @@ export function createSecrets(env: Env, peppers: readonly Buffer[], seals: reado
     macs: (purpose, text) => macKeys.map((key) => macWith(key, purpose, text)),
     places: (purpose, text) => macKeys.map((key) => `${key.id}.${hmac(key, purpose, text).digest('hex').slice(0, 24)}`),
     pepperIds: macKeys.map(({ id }) => id),
+    sealIds: sealKeys.map(({ id }) => id),
     seal(purpose, place, text) {
       const key = sealKeys[0]!
       const nonce = env.secret(12)
