@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Answer, Sello } from '../support/server.ts'
+import type { Answer, Api } from '../support/server.ts'
 
 /** One registration as its client knows it. `id` is null while no 202 has come: it may be in the store all the same. */
 export type Entry = {
@@ -10,10 +10,9 @@ export type Entry = {
   checked: { number: string; sure: 'yes' | 'unsure' } | null
 }
 /** Where the clients find the server: null while it is down. */
-export type Place = { sello: Sello | null; over: boolean }
+export type Place = { sello: Pick<Api, 'register' | 'check'> | null; over: boolean }
 type Read = { to: string; number: string }
 
-const LETTER_MS = 300
 const PAUSE_MS = 2
 
 /**
@@ -21,14 +20,21 @@ const PAUSE_MS = 2
  * asked again with the same Idempotency-Key, three times of four; otherwise the client gives up and never knows.
  * @param chance uniform in [0, 1)
  * @param letterTo the newest letter to an address
+ * @param letterMs how long it waits for a letter before it gives up its number
  * @returns every entry, and every answer that nobody should get
  */
-export async function client(name: string, place: Place, chance: () => number, letterTo: (email: string) => Read | undefined) {
+export async function client(
+  name: string,
+  place: Place,
+  chance: () => number,
+  letterTo: (email: string) => Read | undefined,
+  letterMs = 300,
+) {
   const entries: Entry[] = []
   const surprises: string[] = []
 
   /** Null when the answer never came and the client gave up. */
-  async function persist(call: (sello: Sello) => Promise<Answer>, canRepeat: boolean): Promise<Answer | null> {
+  async function persist(call: (sello: NonNullable<Place['sello']>) => Promise<Answer>, canRepeat: boolean): Promise<Answer | null> {
     for (;;) {
       const { sello } = place
       if (sello) {
@@ -56,7 +62,7 @@ export async function client(name: string, place: Place, chance: () => number, l
 
   /** Sends the number back, half of the times with a key: then a lost answer can be asked for again. */
   async function check(entry: Entry) {
-    const end = performance.now() + LETTER_MS
+    const end = performance.now() + letterMs
     while (!letterTo(entry.email) && performance.now() < end) await wait(5)
     const number = letterTo(entry.email)?.number
     if (!number) return

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
+import type { Role } from '../../src/config.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const START_MS = 20_000
@@ -25,11 +26,12 @@ export type Body = Partial<{
   keys: unknown[]
 }>
 export type Answer = { status: number; headers: Record<string, string | string[] | undefined>; body: Body; ms: number }
-export type Ask = { method?: string; path: string; body?: unknown; key?: string | null; headers?: Record<string, string> }
+export type Ask = { method?: Dispatcher.HttpMethod; path: string; body?: unknown; key?: string | null; headers?: Record<string, string> }
 export type LogLine = { time: string; level: string; op: string; outcome: string; letter?: string; detail?: string; status?: number }
 
-/** A Sello in a process of its own. Where no `key` is given, calls carry the development key. */
-export type Sello = {
+/** A process of ours that has said where it is. */
+export type Running = {
+  /** Where it listens. */
   url: string
   opsUrl: string
   /** Null when the banner shows none. */
@@ -42,12 +44,12 @@ export type Sello = {
   stderr(): string
   /** The lines of stdout that are JSON. */
   logs(): LogLine[]
-  ask(ask: Ask): Promise<Answer>
-  register(email: string, more?: { token?: string; key?: string; idempotencyKey?: string }): Promise<Answer>
-  check(number: string, more?: { email?: string; token?: string; key?: string; idempotencyKey?: string }): Promise<Answer>
-  show(id: string, key?: string): Promise<Answer>
+  /** What `/health/ready` answers. */
+  health(): Promise<{ status: number; body: Record<string, string> }>
   /** The status of `/health/ready`. */
   readiness(): Promise<number>
+  /** All of `/metrics`. */
+  metrics(): Promise<string>
   /** One sample of `/metrics`, by its name with labels. */
   metric(sample: string): Promise<number>
   /** Runs a command with this process's settings. */
@@ -58,6 +60,17 @@ export type Sello = {
   /** SIGKILL. */
   kill(): Promise<void>
 }
+
+/** The API as an application calls it. Where no `key` is given, calls carry the client's own. */
+export type Api = {
+  ask(ask: Ask): Promise<Answer>
+  register(email: string, more?: { token?: string; key?: string; idempotencyKey?: string }): Promise<Answer>
+  check(number: string, more?: { email?: string; token?: string; key?: string; idempotencyKey?: string }): Promise<Answer>
+  show(id: string, key?: string): Promise<Answer>
+}
+
+/** A Sello in a process of its own. Where no `key` is given, calls carry the development key. */
+export type Sello = Running & Api
 
 /** Processes that must not outlive this one, whatever becomes of it. */
 const alive = new Set<ChildProcess>()
@@ -99,37 +112,26 @@ export async function runSello(args: string[], settings: Settings, killAfterMs =
 }
 
 /**
- * Starts a Sello on free ports and resolves when it has said where it is. With an https public URL it needs a SELLO_PORT of its own.
+ * Starts a process, of everything or of one service, on free ports, and resolves when it has said where it is. With an https public
+ * URL a gateway needs a SELLO_PORT of its own.
  * @throws with its words when it ends before, or does not come up within 20 seconds
  */
-export async function startSello(t: Cleanup, settings: Settings & { SELLO_DATA_DIR: string }): Promise<Sello> {
-  const { child, said, ended } = launch(['start'], settings)
+export async function startProcess(t: Cleanup, settings: Settings & { SELLO_DATA_DIR: string }, role: Role = 'all'): Promise<Running> {
+  const { child, said, ended } = launch(['start', ...(role === 'all' ? [] : ['--role', role])], settings)
   const kill = async () => {
     child.kill('SIGKILL')
     await ended
   }
   t.after(kill)
-  const { port = settings.SELLO_PORT, opsUrl, apiKey } = await banner(child, said, ended)
-  const url = `http://127.0.0.1:${port}`
-  const pool = new Pool(url, { connections: 64, headersTimeout: 20_000, bodyTimeout: 20_000 })
+  const { url = `http://127.0.0.1:${settings.SELLO_PORT}`, opsUrl, apiKey } = await banner(child, role, said, ended)
   const opsPool = new Pool(opsUrl, { connections: 4 })
-  void ended.then(() => Promise.all([pool.destroy(), opsPool.destroy()]))
-
-  async function ask({ method = 'GET', path, body, key = apiKey, headers = {} }: Ask): Promise<Answer> {
-    const began = performance.now()
-    const sent = {
-      ...(key ? { authorization: `Bearer ${key}` } : {}),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...headers,
-    }
-    const answer = await pool.request({ method, path, headers: sent, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
-    const text = await answer.body.text()
-    const ms = performance.now() - began
-    return { status: answer.statusCode, headers: answer.headers, body: text.startsWith('{') ? (JSON.parse(text) as Body) : {}, ms }
-  }
-  const post = (path: string, body: unknown, key: string | undefined, idempotencyKey: string | undefined) =>
-    ask({ method: 'POST', path, body, ...(key ? { key } : {}), headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {} })
+  void ended.then(() => opsPool.destroy())
   const ops = (path: string) => opsPool.request({ method: 'GET', path })
+  const health = async () => {
+    const { statusCode, body } = await ops('/health/ready')
+    return { status: statusCode, body: (await body.json()) as Record<string, string> }
+  }
+  const metrics = async () => (await ops('/metrics')).body.text()
 
   return {
     url,
@@ -141,18 +143,11 @@ export async function startSello(t: Cleanup, settings: Settings & { SELLO_DATA_D
     stdout: () => said.stdout,
     stderr: () => said.stderr,
     logs: () => jsonLines(said.stdout),
-    ask,
-    register: (email, { token = 'session', key, idempotencyKey } = {}) => post('/v1/identities', { email, token }, key, idempotencyKey),
-    check: (number, { key, idempotencyKey, ...proof } = {}) => post('/v1/identities/check', { number, ...proof }, key, idempotencyKey),
-    show: (id, key) => ask({ path: `/v1/identities/${id}`, ...(key ? { key } : {}) }),
-    async readiness() {
-      const { statusCode, body } = await ops('/health/ready')
-      await body.dump()
-      return statusCode
-    },
+    health,
+    readiness: async () => (await health()).status,
+    metrics,
     async metric(sample) {
-      const text = await (await ops('/metrics')).body.text()
-      const line = text.split('\n').find((candidate) => candidate.startsWith(`${sample} `))
+      const line = (await metrics()).split('\n').find((candidate) => candidate.startsWith(`${sample} `))
       return line ? Number(line.slice(sample.length + 1)) : 0
     },
     run: (...args) => runSello(args, settings),
@@ -168,12 +163,48 @@ export async function startSello(t: Cleanup, settings: Settings & { SELLO_DATA_D
   }
 }
 
-async function banner(child: ChildProcess, said: { stdout: string; stderr: string }, ended: Promise<Ran>) {
+/** Starts a Sello, everything in one process, and a client of it. */
+export async function startSello(t: Cleanup, settings: Settings & { SELLO_DATA_DIR: string }): Promise<Sello> {
+  const running = await startProcess(t, settings)
+  const pool = new Pool(running.url, { connections: 64, headersTimeout: 20_000, bodyTimeout: 20_000 })
+  void running.ended.then(() => pool.destroy())
+  return { ...running, ...createApi((request) => pool.request(request), running.apiKey) }
+}
+
+type Sent = { method: Dispatcher.HttpMethod; path: string; headers: Record<string, string>; body?: string }
+
+/** @param send how a request goes out · apiKey what calls without a key carry */
+export function createApi(send: (request: Sent) => Promise<Dispatcher.ResponseData>, apiKey: string | null): Api {
+  async function ask({ method = 'GET', path, body, key = apiKey, headers = {} }: Ask): Promise<Answer> {
+    const began = performance.now()
+    const sent = {
+      ...(key ? { authorization: `Bearer ${key}` } : {}),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    }
+    const answer = await send({ method, path, headers: sent, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    const text = await answer.body.text()
+    const ms = performance.now() - began
+    return { status: answer.statusCode, headers: answer.headers, body: text.startsWith('{') ? (JSON.parse(text) as Body) : {}, ms }
+  }
+  const post = (path: string, body: unknown, key: string | undefined, idempotencyKey: string | undefined) =>
+    ask({ method: 'POST', path, body, ...(key ? { key } : {}), headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {} })
+  return {
+    ask,
+    register: (email, { token = 'session', key, idempotencyKey } = {}) => post('/v1/identities', { email, token }, key, idempotencyKey),
+    check: (number, { key, idempotencyKey, ...proof } = {}) => post('/v1/identities/check', { number, ...proof }, key, idempotencyKey),
+    show: (id, key) => ask({ path: `/v1/identities/${id}`, ...(key ? { key } : {}) }),
+  }
+}
+
+async function banner(child: ChildProcess, role: Role, said: { stdout: string; stderr: string }, ended: Promise<Ran>) {
+  const lastRow = role === 'messaging' ? /(Letters|Inbox) +\S/ : /Data +\S/
   const found = () => {
     const health = /Health +(\S+)\/health/.exec(said.stdout)
-    if (!health || !/Data +\S/.test(said.stdout)) return null
+    if (!health || !lastRow.test(said.stdout)) return null
     const port = /API +http:\/\/localhost:(\d+)\//.exec(said.stdout)?.[1]
-    return { port, opsUrl: health[1]!, apiKey: /API key +(sello_dev_\w+)/.exec(said.stdout)?.[1] ?? null }
+    const url = port ? `http://127.0.0.1:${port}` : /Service +(\S+)/.exec(said.stdout)?.[1]
+    return { url, opsUrl: health[1]!, apiKey: /API key +(sello_dev_\w+)/.exec(said.stdout)?.[1] ?? null }
   }
   const timer = setTimeout(() => child.kill('SIGKILL'), START_MS)
   const over = ended.then(({ code, signal, stdout, stderr }) => {
