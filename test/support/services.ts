@@ -173,10 +173,10 @@ function balance(t: Owner, gateways: Member[]) {
     return answer
   }
   async function send(request: Dispatcher.RequestOptions) {
-    turn++
+    const first = turn++
     for (let tries = 1; ; tries++) {
       try {
-        return await sendTo((turn + tries) % gateways.length, request)
+        return await sendTo((first + tries) % gateways.length, request)
       } catch (error) {
         if ((error as { code?: string }).code !== 'ECONNREFUSED' || tries === gateways.length) throw error
       }
