@@ -1,5 +1,6 @@
 import type { Config } from './config.ts'
 import { isLoopback } from './loopback.ts'
+import { readRedisUrl } from './redis-url.ts'
 
 type Mistake = (name: string, wrong: string, right: string) => void
 
@@ -45,13 +46,36 @@ function judgeProduction(config: Config, mistake: Mistake) {
   if (config.limits === 'off') mistake('SELLO_LIMITS', 'is off, which production refuses', 'on')
   if (is('all', 'messaging') && config.mailFrom?.address.endsWith('@localhost'))
     mistake('SELLO_MAIL_FROM', 'is the development sender', 'Sello <no-reply@example.com>')
-  const shared = config.sealKey?.some((seal) => config.pepper?.some((pepper) => pepper.equals(seal)))
-  if (shared) mistake('SELLO_SEAL_KEY', 'repeats a key of SELLO_PEPPER', 'a key of its own: openssl rand -base64 32')
+  judgeSecrets(config, mistake)
   judgeTransport(config, mistake)
 }
 
-/** Beyond this machine the services speak TLS (seed 002: JSON/HTTPS). */
+/** Fewer different bytes or characters than any 32 drawn ones have: zeros, or one character again and again. */
+const FEW = 8
+
+/** Each secret was drawn, and is for one purpose: what leaks with one of them opens nothing else. */
+function judgeSecrets({ role, pepper, sealKey, persistenceKey, messagingKey, bootstrapKey }: Config, mistake: Mistake) {
+  const base64 = (keys: Buffer[] | null) => keys?.map((key) => key.toString('base64')) ?? []
+  const secrets: [name: string, texts: string[]][] = [
+    ['SELLO_PEPPER', base64(pepper)],
+    ['SELLO_SEAL_KEY', base64(sealKey)],
+    ['SELLO_PERSISTENCE_KEY', persistenceKey ?? []],
+    ['SELLO_MESSAGING_KEY', messagingKey ?? []],
+    ['SELLO_BOOTSTRAP_KEY', bootstrapKey ? [bootstrapKey] : []],
+  ]
+  const right = (name: string) => (/PEPPER|SEAL/.test(name) ? 'openssl rand -base64 32' : 'openssl rand -hex 32')
+  for (const [i, [name, texts]] of secrets.entries()) {
+    if (texts.some((text) => new Set(text).size < FEW)) mistake(name, 'was not drawn at random', `the output of: ${right(name)}`)
+    const other = secrets.slice(0, i).find(([, theirs]) => texts.some((text) => theirs.includes(text)))
+    if (other && role !== 'gateway') mistake(name, `repeats a key of ${other[0]}`, `a key of its own: ${right(name)}`) // there judgeEdges says it
+  }
+}
+
+/** Beyond this machine the services, and persistence with its store, speak TLS (seed 002: JSON/HTTPS). */
 function judgeTransport(config: Config, mistake: Mistake) {
+  const servers = readRedisUrl(config.store)
+  if ('hosts' in servers && !servers.tls && !servers.hosts.every(({ host }) => isLoopback(host)))
+    mistake('SELLO_STORE', 'is plain redis beyond this machine', 'rediss://user:password@redis.internal:6379/0, with SELLO_CA_FILE')
   const clear = (url: URL) => url.protocol === 'http:' && !isLoopback(url.hostname)
   if (config.persistenceUrl?.some(clear))
     mistake('SELLO_PERSISTENCE_URL', 'is plain http beyond this machine', 'https://persistence.internal:3001')

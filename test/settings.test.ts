@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { describe, test } from 'node:test'
+import { ConfigMistakes, type Role, readConfig } from '../src/config.ts'
+import { production } from './support/production.ts'
+
+const CLEAR = 'plain redis beyond this machine'
+const hex = () => randomBytes(32).toString('hex')
+const [pepper, edge] = [randomBytes(32).toString('base64'), hex()]
+const good: Record<string, string | undefined> = {
+  ...production('/var/lib/sello', 'smtp://mail.example.com', 3000),
+  SELLO_PEPPER: pepper,
+  SELLO_PERSISTENCE_KEY: edge,
+  SELLO_MESSAGING_KEY: hex(),
+}
+
+/** The mistakes of a production that differs from a good one in this. */
+function mistakes(change: Record<string, string>, role: Role): string[] {
+  try {
+    readConfig({ ...good, ...change }, role)
+    return []
+  } catch (error) {
+    assert.ok(error instanceof ConfigMistakes, String(error))
+    for (const value of Object.values(change)) assert.ok(!error.message.includes(value), 'repeats a value')
+    return error.lines.map((line) => line.replace(/\. Right would be: .+$/, ''))
+  }
+}
+
+describe('production', () => {
+  test('what is right is taken', () => {
+    assert.deepEqual(mistakes({}, 'all'), [])
+    assert.deepEqual(mistakes({ SELLO_BOOTSTRAP_KEY: hex() }, 'persistence'), [])
+    assert.deepEqual(mistakes({ SELLO_HOST: 'unix:/run/sello/messaging.sock' }, 'messaging'), [])
+  })
+
+  const refused: [what: string, change: Record<string, string>, role: Role, line: string][] = [
+    ['one key for two purposes', { SELLO_SEAL_KEY: pepper }, 'all', 'SELLO_SEAL_KEY repeats a key of SELLO_PEPPER'],
+    [
+      'a pepper that is shown to persistence',
+      { SELLO_PERSISTENCE_KEY: `${hex()},${pepper}` },
+      'persistence',
+      'SELLO_PERSISTENCE_KEY repeats a key of SELLO_PEPPER',
+    ],
+    [
+      'a service key that is also an API key',
+      { SELLO_BOOTSTRAP_KEY: edge },
+      'persistence',
+      'SELLO_BOOTSTRAP_KEY repeats a key of SELLO_PERSISTENCE_KEY',
+    ],
+    ['a pepper of zeros', { SELLO_PEPPER: Buffer.alloc(32).toString('base64') }, 'all', 'SELLO_PEPPER was not drawn at random'],
+    ['a service key of one letter', { SELLO_MESSAGING_KEY: 'x'.repeat(40) }, 'messaging', 'SELLO_MESSAGING_KEY was not drawn at random'],
+    ['redis in clear', { SELLO_STORE: 'redis://sello:pass-word@redis.internal:6379/0' }, 'persistence', `SELLO_STORE is ${CLEAR}`],
+    ['one node of several in clear', { SELLO_STORE: 'redis-cluster://127.0.0.1,10.0.0.2' }, 'all', `SELLO_STORE is ${CLEAR}`],
+  ]
+  for (const [what, change, role, line] of refused) {
+    test(`refuses ${what}`, () => assert.deepEqual(mistakes(change, role), [line]))
+  }
+
+  test('redis by TLS, or on this machine, is taken', () => {
+    for (const store of ['rediss://sello:pass@redis.internal', 'redis://127.0.0.1:6379/1', 'redis-sentinel://[::1],localhost:26380/main'])
+      assert.deepEqual(mistakes({ SELLO_STORE: store }, 'persistence'), [])
+  })
+
+  test('a gateway needs no store, and its two keys differ', () => {
+    const edges = { SELLO_PERSISTENCE_URL: 'https://persistence:3001', SELLO_MESSAGING_URL: 'https://messaging:3002' }
+    assert.deepEqual(mistakes({ ...edges, SELLO_STORE: 'redis://redis.internal' }, 'gateway'), [])
+    assert.deepEqual(mistakes({ ...edges, SELLO_MESSAGING_KEY: edge }, 'gateway'), [
+      'SELLO_MESSAGING_KEY repeats a key of SELLO_PERSISTENCE_KEY',
+    ])
+  })
+})
