@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createLocalJWKSet, jwtVerify } from 'jose'
@@ -51,7 +51,13 @@ test('production refuses a store with a development key until it is rotated', as
   assert.equal((await machine.register('ana@example.com')).status, 202)
   await machine.stop()
 
-  const settings = production(dataDir, smtp.url, await freePort())
+  const fresh = production(dataDir, smtp.url, await freePort())
+  const stranger = await runSello(['start'], fresh)
+  assert.deepEqual({ code: stranger.code, stdout: stranger.stdout }, { code: 1, stdout: '' })
+  assert.match(stranger.stderr, /none of the keys in SELLO_PEPPER is one that this store was used with/)
+
+  const { pepper, seal } = JSON.parse(readFileSync(join(dataDir, 'development-secrets.json'), 'utf8')) as Record<string, string[]>
+  const settings = { ...fresh, SELLO_PEPPER: pepper!.join(), SELLO_SEAL_KEY: seal!.join() }
   const { code, stdout, stderr } = await runSello(['start'], settings)
   assert.deepEqual({ code, stdout }, { code: 2, stdout: '' })
   assert.match(stderr, /SELLO_MODE is production.*: default\. .*apps rotate/)
