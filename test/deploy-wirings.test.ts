@@ -131,3 +131,18 @@ test('as in the units: Unix sockets that only their group opens, the embedded st
   assert.equal((await play(smtp, gateway, { SELLO_DATA_DIR: at('sello-persistence') })).secure, false)
   assert.equal(statSync(at('sello-persistence/sello.sock')).mode & 0o777, 0o600)
 })
+
+test('commands reach a process whose own listener speaks https', async (t) => {
+  const dataDir = at('https')
+  const open = opener(t)
+  const own = { SELLO_DATA_DIR: dataDir, SELLO_TLS_CERT_FILE: at('persistence.pem'), SELLO_TLS_KEY_FILE: at('persistence.key') }
+  const { url } = await open('persistence', { ...secretsOf('persistence'), ...own, SELLO_HOST: '127.0.0.1', SELLO_STORE: 'sqlite:' })
+  assert.match(url, /^https:/)
+  const listed = await runSello(['apps', 'list'], { SELLO_DATA_DIR: dataDir })
+  assert.deepEqual([listed.code, listed.stderr], [0, ''])
+})
+
+function secretsOf(role: Role): Environment {
+  const unit = readUnits().find((one) => one.role === role)!.environment
+  return replaced(unit, { '%d': files, '%S': files, '/run': files })
+}

@@ -29,7 +29,7 @@ export async function openMessaging({ config, env, generated, closers, left }: S
 
 /** The service on its own listener. */
 export async function serveMessaging(shell: Shell, handlers: Client<typeof contract>): Promise<number> {
-  const app = shell.server({ internal: true })
+  const app = shell.server('internal')
   serve(app, contract, handlers, shell.config.messagingKey ?? [serviceKey(shell.generated!, 'messaging')])
   return shell.listen(app)
 }

@@ -37,7 +37,7 @@ export async function openPersistence(shell: Shell, given?: Store): Promise<{ pe
 }
 
 export async function serveCommands(shell: Shell, persistence: Persistence) {
-  const app = shell.server({ internal: true })
+  const app = shell.server('commands')
   serve(app, adminContract, persistence.admin)
   openFolder(shell.config.dataDir)
   if (await openCommandSocket(app, shell.config.dataDir)) shell.closers.push(() => app.close())
@@ -54,7 +54,7 @@ export function sweepForEver({ closers }: Shell, persistence: Persistence) {
 
 /** The service on its own listener. */
 export async function servePersistence(shell: Shell, { handlers }: Persistence): Promise<number> {
-  const app = shell.server({ internal: true })
+  const app = shell.server('internal')
   serve(app, contract, handlers, shell.config.persistenceKey ?? [serviceKey(shell.generated!, 'persistence')])
   return shell.listen(app)
 }

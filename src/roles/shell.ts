@@ -36,7 +36,8 @@ export type Shell = Parts & {
   checks: Record<string, Check>
   /** What is left of the time to end in, for everything that is under way together. */
   left(): number
-  server(options?: { internal: boolean }): FastifyInstance
+  /** `internal`: for other services of ours. `commands`: for the commands on this machine, never over TLS. */
+  server(kind?: 'internal' | 'commands'): FastifyInstance
   /** Listens where the settings say. Returns the port, or 0 for a socket. */
   listen(app: FastifyInstance): Promise<number>
   openOps(): Promise<string>
@@ -62,7 +63,10 @@ export function createShell({ config, env, log, idleMs = 0 }: Parts, outbox?: ()
     checks,
     generated: config.mode === 'development' ? openGenerated(config, env) : null,
     left: () => Math.max(0, endsAt - env.now()),
-    server: ({ internal } = { internal: false }) => createServer({ env, log, measure: metrics.request, detailOf, tls, internal }),
+    server: (kind) =>
+      kind === 'commands'
+        ? createServer({ env, log, measure: () => {}, detailOf, internal: true })
+        : createServer({ env, log, measure: metrics.request, detailOf, tls, internal: kind === 'internal' }),
     async listen(app) {
       const path = config.host.startsWith('unix:') ? config.host.slice(5) : null
       if (path) await listenOnSocket(app, path, 0o660)

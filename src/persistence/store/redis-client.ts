@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { getCACertificates } from 'node:tls'
 import { ClientClosedError, ConnectionTimeoutError, createClient, DisconnectsClientError, ErrorReply } from '@redis/client'
 import type { RedisUrl } from '../../redis-url.ts'
 
@@ -24,7 +25,9 @@ export async function dial({ host, port }: Address, access: Access, onEnd: (why:
   const name = isIP(host) === 0 ? { servername: host } : {}
   const client = createClient({
     RESP: 2,
-    socket: access.tls ? { ...socket, tls: true, ...name, ...(access.ca ? { ca: access.ca } : {}) } : socket,
+    socket: access.tls
+      ? { ...socket, tls: true, ...name, ...(access.ca ? { ca: [...getCACertificates('default'), access.ca] } : {}) }
+      : socket,
     database: access.database,
     disableOfflineQueue: true,
     commandOptions: { timeout: 0 }, // each call has its own deadline
