@@ -104,7 +104,7 @@ test('transact: a record that changes between two readings of one attempt makes 
   }
 })
 
-test('transact: eight lost races are busy, and nothing is written', async (t) => {
+test('transact: thirty-two lost races are busy, and nothing is written', async (t) => {
   const { store, run, retries } = await world(t)
   let attempts = 0
   const versions = new Set<string>()
@@ -115,17 +115,17 @@ test('transact: eight lost races are busy, and nothing is written', async (t) =>
     return { outcome: null, puts: [{ key: 'k', value: 'mine' }], log: ['mine'] }
   })
   await assert.rejects(lost, isBusy)
-  assert.deepEqual([attempts, versions.size, retries()], [8, 8, 8])
-  assert.deepEqual(await valuesOf(store, '07', 'k'), [7])
+  assert.deepEqual([attempts, versions.size, retries()], [32, 32, 32])
+  assert.deepEqual(await valuesOf(store, '07', 'k'), [31])
   assert.deepEqual(await logOf(store, '07'), [])
 })
 
-test('transact: seven lost races are not', async (t) => {
+test('transact: thirty-one lost races are not', async (t) => {
   const { store, run } = await world(t)
   let attempts = 0
   await run(async ({ read }) => {
     await read('k')
-    if (attempts++ < 7) await write(store, 'k', attempts)
+    if (attempts++ < 31) await write(store, 'k', attempts)
     return { outcome: null, puts: [{ key: 'k', value: 'mine' }] }
   })
   assert.deepEqual(await valuesOf(store, '07', 'k'), ['mine'])

@@ -2,7 +2,8 @@ import type { Env } from '../../env.ts'
 import { Problem } from '../../problem.ts'
 import type { Change, Partition, Store, Stored } from './store.ts'
 
-const ATTEMPTS = 8
+/** Two processes that write the same address win about every other race each: eight lost in a row are no rarity, this many are. */
+const ATTEMPTS = 32
 
 /** The record whose change voids every live secret of its partition (a failover, a restore); every commit expects the one that it read. */
 export const EPOCH_KEY = 'epoch'
@@ -22,7 +23,7 @@ export type Decision<O> = { outcome: O } & Partial<Pick<Change, 'puts' | 'delete
 export type Seen = ReadonlyMap<string, Stored | null>
 
 /**
- * Runs `plan` until nothing that it read has changed meanwhile, at most 8 times. `plan` must be repeatable: no effect but its
+ * Runs `plan` until nothing that it read has changed meanwhile, at most 32 times. `plan` must be repeatable: no effect but its
  * decision, no slow work. A decision that writes nothing is answered at once.
  * @param seen saves the first attempt its reads; what has changed since makes it lose
  * @throws Problem `busy` when every attempt lost its race
