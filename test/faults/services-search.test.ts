@@ -98,8 +98,8 @@ test('three services on Redis: no secret lies in clear in its files, a data fold
   const finds = search(filesOf(dirOfRedis, 'planted'), needlesOf(planted))
   for (const file of ['dump.rdb', '.incr.aof']) {
     assert.ok(
-      finds.some((find) => find.includes(`${file}: planted (plain)`)),
-      `plain in ${file}: ${finds.join()}`,
+      finds.some((find) => find.includes(`${file}: planted (json)`)),
+      `in clear in ${file}: ${finds.join()}`,
     )
     assert.ok(
       finds.some((find) => find.includes(`${file}: planted (base64`)),
