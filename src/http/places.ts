@@ -19,7 +19,7 @@ export type Answer = { status: number; body: unknown }
  * One process of a service. `ahead`: its clock less ours. `heardAt`: when it last answered, by our clock. `hung`: a call went by
  * without a word from it; until it speaks again one call at a time tries.
  */
-type Place = { pool: Pool; ahead: number; heardAt: number; restsUntil: number; hung: boolean; trying: boolean }
+type Place = { name: string; pool: Pool; ahead: number; heardAt: number; restsUntil: number; hung: boolean; trying: boolean }
 
 export type Places = {
   /** Asks one place, and the next one only when the first has certainly done nothing. */
@@ -31,8 +31,11 @@ export type Places = {
 
 /** The processes that a service consists of: they take turns, and one that is down or hung is passed over. */
 export function createPlaces(target: { socket: string } | Remote): Places {
-  const pools = 'socket' in target ? [poolAt(target.socket)] : target.urls.map((url) => poolOf(url, target.ca))
-  const places = pools.map((pool): Place => ({ pool, ahead: 0, heardAt: 0, restsUntil: 0, hung: false, trying: false }))
+  const made =
+    'socket' in target
+      ? [{ name: target.socket, pool: poolAt(target.socket) }]
+      : target.urls.map((url) => ({ name: url.href.replace(/\/$/, ''), pool: poolOf(url, target.ca) }))
+  const places = made.map((one): Place => ({ ...one, ahead: 0, heardAt: 0, restsUntil: 0, hung: false, trying: false }))
   const key = 'key' in target ? { authorization: `Bearer ${target.key}` } : {}
   let turn = 0
 
@@ -87,7 +90,7 @@ export function createPlaces(target: { socket: string } | Remote): Places {
             cause = 'the service refused the call as late'
           } catch (error) {
             if (error instanceof Problem) throw error
-            cause = error
+            cause = inWords(place, error)
             if (!isConnecting(error)) throw new Problem('unavailable', {}, { cause })
             break
           }
@@ -107,6 +110,16 @@ export function createPlaces(target: { socket: string } | Remote): Places {
       await Promise.all(places.map(({ pool }) => pool.destroy()))
     },
   }
+}
+
+/** For the log: which process it was, and what was wrong, in one line. */
+function inWords({ name, heardAt }: Place, error: unknown): Error {
+  const code = codeOf(error)
+  const { message, name: kind } = error as Error
+  const words = kind === 'AbortError' ? 'no answer in time' : (message || code).split('\n')[0]!
+  const isMute = heardAt === 0 && name.startsWith('http:') && ['UND_ERR_SOCKET', 'ECONNRESET'].includes(code)
+  const told = new Error(`${name}: ${words}${isMute ? '; it never answered plain http, does it speak TLS?' : ''}`, { cause: error })
+  return Object.assign(told, { code })
 }
 
 function hear(place: Place, { headers }: Dispatcher.ResponseData) {
