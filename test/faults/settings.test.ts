@@ -52,8 +52,8 @@ const bad: [name: string, value: string, other?: Settings][] = [
   ['SELLO_API_KEY', SECRET],
 ]
 
-async function mistakes(settings: Settings, command = 'start') {
-  const { code, stdout, stderr } = await runSello([command], settings)
+async function mistakes(settings: Settings, ...command: string[]) {
+  const { code, stdout, stderr } = await runSello(command.length > 0 ? command : ['start'], settings)
   assert.equal(code, 2, `exit ${code}: ${stderr}${stdout}`)
   assert.equal(stdout, '')
   const [head = '', ...lines] = stderr.trimEnd().split('\n')
@@ -109,5 +109,38 @@ describe('settings that are not right', { concurrency: 3, timeout: 240_000 }, ()
       assert.ok(!stderr.includes(good.SELLO_PEPPER!))
     }
     assert.ok(!existsSync(good.SELLO_DATA_DIR))
+  })
+
+  test('services beyond this machine speak TLS, each edge has a key of its own, and production is told what it misses', async (t) => {
+    const dataDir = join(folder(t), 'data')
+    const [one, other] = ['a'.repeat(40), 'b'.repeat(40)]
+    const all = production(dataDir, 'smtp://127.0.0.1:2525', 3000)
+    const keys = { SELLO_PERSISTENCE_KEY: one, SELLO_MESSAGING_KEY: other }
+    const near = { SELLO_PERSISTENCE_URL: 'http://127.0.0.1:3001', SELLO_MESSAGING_URL: 'unix:/run/sello/messaging.sock' }
+    const good = { ...all, ...keys, ...near }
+    const here = import.meta.filename
+    const wrong: [role: string, name: string, change: Settings][] = [
+      ['gateway', 'SELLO_PERSISTENCE_URL', { SELLO_PERSISTENCE_URL: 'http://persistence.internal:3001' }],
+      ['gateway', 'SELLO_PERSISTENCE_URL', { SELLO_PERSISTENCE_URL: 'https://10.0.0.1:3001,http://10.0.0.2:3001' }],
+      ['gateway', 'SELLO_PERSISTENCE_URL', { SELLO_PERSISTENCE_URL: '' }],
+      ['gateway', 'SELLO_MESSAGING_URL', { SELLO_MESSAGING_URL: 'http://10.0.0.3:3002' }],
+      ['gateway', 'SELLO_MESSAGING_URL', { SELLO_MESSAGING_URL: '' }],
+      ['gateway', 'SELLO_PERSISTENCE_KEY', { SELLO_PERSISTENCE_KEY: '' }],
+      ['gateway', 'SELLO_MESSAGING_KEY', { SELLO_MESSAGING_KEY: `${other},${one}` }],
+      ['gateway', 'SELLO_CA_FILE', { SELLO_CA_FILE: '/nowhere/ca.pem' }],
+      ['persistence', 'SELLO_TLS_CERT_FILE', { SELLO_HOST: '0.0.0.0' }],
+      ['persistence', 'SELLO_TLS_CERT_FILE', { SELLO_HOST: 'persistence.internal' }],
+      ['persistence', 'SELLO_TLS_KEY_FILE', { SELLO_TLS_CERT_FILE: here }],
+      ['persistence', 'SELLO_PERSISTENCE_KEY', { SELLO_PERSISTENCE_KEY: '' }],
+      ['messaging', 'SELLO_TLS_CERT_FILE', { SELLO_HOST: '::' }],
+      ['messaging', 'SELLO_TLS_CERT_FILE', { SELLO_TLS_KEY_FILE: here }],
+      ['messaging', 'SELLO_MESSAGING_KEY', { SELLO_MESSAGING_KEY: '' }],
+    ]
+    for (const [role, name, change] of wrong) {
+      const { names, stderr } = await mistakes({ ...good, ...change }, 'start', '--role', role)
+      assert.deepEqual(names, [name], `${role} with ${JSON.stringify(change)}`)
+      assert.ok(!stderr.includes(one) && !stderr.includes(other), 'no key is repeated')
+    }
+    assert.ok(!existsSync(dataDir))
   })
 })

@@ -15,8 +15,8 @@ type Options = {
   /** SELLO_STORE; without it a file, which only one process of persistence can have. */
   store?: string
   smtpUrl: string
-  /** Over what production is given here, for every process. */
-  settings?: Settings
+  /** Over what production is given here, by service. */
+  settings?: Partial<Record<Service, Settings>>
   /** What stands between the gateways and a process: the port that they are told, for the one that it listens on. */
   between?: (service: 'persistence' | 'messaging', port: number) => Promise<number>
 }
@@ -92,7 +92,7 @@ export async function startServices(t: Owner, { gateways = 1, persistences = 1, 
         const name = `${service}-${i + 1}`
         const ports = { SELLO_PORT: String(await freePort()), SELLO_OPS_PORT: String(await freePort()) }
         const place = { SELLO_MODE: 'production', SELLO_DATA_DIR: join(root, name), ...ports }
-        return createMember(t, name, service, { ...place, ...own[service], ...options.settings })
+        return createMember(t, name, service, { ...place, ...own[service], ...options.settings?.[service] })
       }),
     )
   const portOf = async ({ service, settings }: Member) => {
