@@ -1,6 +1,7 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { getCACertificates } from 'node:tls'
 import { type Dispatcher, Pool } from 'undici'
-import { clock, requestId } from '../call.ts'
+import { clock, inCall, requestId } from '../call.ts'
 import { Problem } from '../problem.ts'
 import type { Remote } from './connect.ts'
 
@@ -11,6 +12,10 @@ const CONNECT_MS = 500
 export const IDLE_MS = 1000
 /** So long a place that could not be reached is asked only when no other is left. */
 const REST_MS = 250
+/** A hung one of several is looked after this often. */
+const LOOK_MS = 1000
+/** Every service has it, and any answer will do. */
+const PROBE = '/probe'
 /** What is left of a deadline for the way back. */
 const MARGIN_MS = 50
 
@@ -38,6 +43,7 @@ export function createPlaces(target: { socket: string } | Remote): Places {
   const places = made.map((one): Place => ({ ...one, ahead: 0, heardAt: 0, restsUntil: 0, hung: false, trying: false }))
   const key = 'key' in target ? { authorization: `Bearer ${target.key}` } : {}
   let turn = 0
+  let isClosed = false
 
   /** In the order to ask them: those that rest come last, and of a hung one only a single call expects anything. */
   function order(): Place[] {
@@ -69,11 +75,25 @@ export function createPlaces(target: { socket: string } | Remote): Places {
       return answer
     } catch (error) {
       if (isConnecting(error)) place.restsUntil = clock() + REST_MS
-      if ((controller.signal.aborted && place.heardAt < sentAt) || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT') place.hung = true
+      if ((controller.signal.aborted && place.heardAt < sentAt) || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT') hang(place)
       throw error
     } finally {
       clearTimeout(timer)
       if (isTrial) place.trying = false
+    }
+  }
+
+  function hang(place: Place) {
+    if (place.hung) return
+    place.hung = true
+    if (places.length > 1) void inCall({ requestId: '', until: Number.POSITIVE_INFINITY }, () => lookAfter(place))
+  }
+
+  /** While another one answers, no call would ever find out that it is back. */
+  async function lookAfter(place: Place) {
+    while (place.hung && !isClosed) {
+      await wait(LOOK_MS, undefined, { ref: false })
+      if (place.hung && !place.trying && !isClosed) await ask(place, PROBE, '{}', clock() + LOOK_MS).catch(() => {})
     }
   }
 
@@ -107,6 +127,7 @@ export function createPlaces(target: { socket: string } | Remote): Places {
       })
     },
     async close() {
+      isClosed = true
       await Promise.all(places.map(({ pool }) => pool.destroy()))
     },
   }
