@@ -279,4 +279,53 @@ describe('a service hangs, or is down', { concurrency: true, timeout: 240_000 },
     // Cutting a connection may swallow the answer to what it carried: those calls say nothing.
     await settle(place, { ...run, spells })
   })
+
+  test('one of two processes of persistence, and of messaging: the other carries on, and both take turns again afterwards', async (t) => {
+    const smtp = await captureSmtp()
+    t.after(smtp.close)
+    const redis = await startRedis(t)
+    const services = await startServices(t, { persistences: 2, messagings: 2, store: redis.url, smtpUrl: smtp.url })
+    const [hung, other] = services.persistences
+    const emails: string[] = []
+    /** One registration after the other, which a single call that waits would hold up. */
+    async function load(name: string, ms: number) {
+      const answers: Answer[] = []
+      for (const end = performance.now() + ms; performance.now() < end; await wait(20)) {
+        const email = `${name}-${answers.length}@example.com`
+        const answer = await services.register(email)
+        answers.push(answer)
+        if (answer.status === 202) emails.push(email)
+      }
+      return { refused: answers.filter(({ status }) => status !== 202).length, slowest: Math.max(...answers.map(({ ms }) => ms)), answers }
+    }
+    const registrations = () =>
+      services.persistences.map(
+        ({ now }) =>
+          now()
+            .logs()
+            .filter(({ op }) => op === 'registerIdentity').length,
+      )
+    assert.equal((await load('before', 1000)).refused, 0)
+    hung!.signal('SIGSTOP')
+    services.messagings[0]!.signal('SIGSTOP')
+    const during = await load('during', 14_000)
+    hung!.signal('SIGCONT')
+    services.messagings[0]!.signal('SIGCONT')
+    await wait(1500)
+    const [before] = registrations()
+    const after = await load('after', 3000)
+    await wait(500)
+    const [now] = registrations()
+    console.log(
+      `one of two hangs: ${during.refused} of ${during.answers.length} refused, the slowest ${Math.round(during.slowest)} ms; ` +
+        `afterwards it took ${now! - before!} of ${after.answers.length}`,
+    )
+    assert.ok(during.refused <= 1 && during.slowest < PATIENCE_MS, 'one call finds out, and no other')
+    assert.equal(after.refused, 0)
+    assert.ok(now! - before! > after.answers.length / 4, 'it takes its turns again')
+    const missing = () => emails.filter((email) => !smtp.letters.some(({ envelope }) => envelope.to === email))
+    await until('all letters', SETTLED_MS, () => missing().length === 0).catch(() => {})
+    assert.deepEqual(missing(), [])
+    assert.equal(await other!.now().readiness(), 200)
+  })
 })
