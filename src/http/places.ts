@@ -12,8 +12,8 @@ const CONNECT_MS = 500
 export const IDLE_MS = 1000
 /** So long a place that could not be reached is asked only when no other is left. */
 const REST_MS = 250
-/** A hung one of several is looked after this often. */
-const LOOK_MS = 1000
+/** One that hangs is asked for a sign of life this often, and has as long to give one. */
+const LOOK_MS = 500
 /** Every service has it, and any answer will do. */
 const PROBE = '/probe'
 /** What is left of a deadline for the way back. */
@@ -22,9 +22,9 @@ const MARGIN_MS = 50
 export type Answer = { status: number; body: unknown }
 /**
  * One process of a service. `ahead`: its clock less ours. `heardAt`: when it last answered, by our clock. `hung`: a call went by
- * without a word from it; until it speaks again one call at a time tries.
+ * without a word from it; until it speaks again no call is sent to it.
  */
-type Place = { name: string; pool: Pool; ahead: number; heardAt: number; restsUntil: number; hung: boolean; trying: boolean }
+type Place = { name: string; pool: Pool; ahead: number; heardAt: number; restsUntil: number; hung: boolean }
 
 export type Places = {
   /** Asks one place, and the next one only when the first has certainly done nothing. */
@@ -40,18 +40,17 @@ export function createPlaces(target: { socket: string } | Remote): Places {
     'socket' in target
       ? [{ name: target.socket, pool: poolAt(target.socket) }]
       : target.urls.map((url) => ({ name: url.href.replace(/\/$/, ''), pool: poolOf(url, target.ca) }))
-  const places = made.map((one): Place => ({ ...one, ahead: 0, heardAt: 0, restsUntil: 0, hung: false, trying: false }))
+  const places = made.map((one): Place => ({ ...one, ahead: 0, heardAt: 0, restsUntil: 0, hung: false }))
   const key = 'key' in target ? { authorization: `Bearer ${target.key}` } : {}
   let turn = 0
   let isClosed = false
 
-  /** In the order to ask them: those that rest come last, and of a hung one only a single call expects anything. */
+  /** In the order to ask them: those that rest come last, and nobody waits for one that hangs. */
   function order(): Place[] {
-    if (places.length === 1) return places[0]!.hung && places[0]!.trying ? [] : places
     turn = (turn + 1) % places.length
     const now = clock()
-    const all = places.map((_, i) => places[(turn + i) % places.length]!).filter(({ hung, trying }) => !(hung && trying))
-    const rests = ({ restsUntil, hung }: Place) => hung || restsUntil > now
+    const all = places.map((_, i) => places[(turn + i) % places.length]!).filter(({ hung }) => !hung)
+    const rests = ({ restsUntil }: Place) => restsUntil > now
     return [...all.filter((place) => !rests(place)), ...all.filter(rests)]
   }
 
@@ -59,8 +58,6 @@ export function createPlaces(target: { socket: string } | Remote): Places {
     const sentAt = clock()
     const controller = new AbortController()
     const timer = setTimeout(() => controller.abort(), until - sentAt)
-    const isTrial = place.hung
-    place.trying ||= isTrial
     try {
       const id = requestId()
       const headers = {
@@ -79,21 +76,20 @@ export function createPlaces(target: { socket: string } | Remote): Places {
       throw error
     } finally {
       clearTimeout(timer)
-      if (isTrial) place.trying = false
     }
   }
 
   function hang(place: Place) {
     if (place.hung) return
     place.hung = true
-    if (places.length > 1) void inCall({ requestId: '', until: Number.POSITIVE_INFINITY }, () => lookAfter(place))
+    void inCall({ requestId: '', until: Number.POSITIVE_INFINITY }, () => lookAfter(place))
   }
 
-  /** While another one answers, no call would ever find out that it is back. */
+  /** No call may be the one that finds out that it is back: a letter waits for its answer much longer than that may take. */
   async function lookAfter(place: Place) {
     while (place.hung && !isClosed) {
       await wait(LOOK_MS, undefined, { ref: false })
-      if (place.hung && !place.trying && !isClosed) await ask(place, PROBE, '{}', clock() + LOOK_MS).catch(() => {})
+      if (place.hung && !isClosed) await ask(place, PROBE, '{}', clock() + LOOK_MS).catch(() => {})
     }
   }
 
