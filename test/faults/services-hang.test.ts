@@ -328,4 +328,41 @@ describe('a service hangs, or is down', { concurrency: true, timeout: 240_000 },
     assert.deepEqual(missing(), [])
     assert.equal(await other!.now().readiness(), 200)
   })
+
+  test('the network between gateway and messaging is silent for a while: the gateway finds it as soon as it is back', async (t) => {
+    const smtp = await captureSmtp()
+    t.after(smtp.close)
+    const redis = await startRedis(t)
+    const gates: Gate[] = []
+    const services = await startServices(t, {
+      store: redis.url,
+      smtpUrl: smtp.url,
+      async between(service, port) {
+        if (service === 'persistence') return port
+        gates.push(await openGate(port))
+        return gates[0]!.port
+      },
+    })
+    t.after(() => gates[0]!.close())
+    const gateway = services.gateways[0]!.now()
+    await gates[0]!.set('hang')
+    const emails: string[] = []
+    for (const end = performance.now() + 6000; performance.now() < end; await wait(200)) {
+      const email = `silent-${emails.length}@example.com`
+      const { status, ms } = await services.register(email)
+      assert.equal(status, 202)
+      assert.ok(ms < PATIENCE_MS)
+      emails.push(email)
+      await gateway.health()
+    }
+    assert.deepEqual((await gateway.health()).body, { status: 'ready', persistence: 'answers', messaging: 'does not answer' })
+    // Half-open: what was sent before is lost without a word, new connections go through.
+    gates[0]!.heal()
+    const back = performance.now()
+    const answers = async () => (await gateway.health()).body.messaging === 'answers'
+    await until('messaging to answer', 10_000, answers)
+    const seen = Math.round(performance.now() - back)
+    console.log(`messaging was back after ${seen} ms`)
+    assert.deepEqual(twoThingsIn(smtp.letters), [])
+  })
 })

@@ -12,6 +12,8 @@ export type Gate = {
   seen: { connections: number }
   /** Connections of the manner before are cut. */
   set(manner: Manner): Promise<void>
+  /** Forwards new connections; those that hang go on hanging, as after a network that lost its way. */
+  heal(): void
   close(): Promise<void>
 }
 
@@ -61,6 +63,9 @@ export async function openGate(target: number, first: Manner = 'forward'): Promi
       if (next === 'refuse') return shut()
       for (const socket of sockets) socket.destroy()
       if (!server) await listen(port)
+    },
+    heal() {
+      manner = 'forward'
     },
     close: shut,
   }
