@@ -13,6 +13,9 @@ export const inCall = <T>(call: Call, work: () => T): T => current.run(call, wor
 /** The same call as the one at hand, for work that goes on after its answer. */
 export const afterCall = <T>(work: () => T): T => current.run({ requestId: requestId() ?? '', until: Number.POSITIVE_INFINITY }, work)
 
+/** For work that belongs to nobody's call, whoever happened to cause it. */
+export const outsideCalls = <T>(work: () => T): T => current.exit(work)
+
 export const requestId = (): string | undefined => current.getStore()?.requestId || undefined
 
 /** How long the caller still waits, in ms; infinite for work that nobody waits for. */

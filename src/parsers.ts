@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { readRedisUrl } from './redis-url.ts'
@@ -36,10 +37,20 @@ export function oneOf<const T extends string>(...choices: T[]): Parse<T> {
   }
 }
 
+/** User and password are percent-encoded. */
+function isEncoded({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(`${username}${password}`)
+    return true
+  } catch {
+    return false
+  }
+}
+
 export function url(schemes: string[], right: string): Parse<URL> {
   return (value) => {
     const parsed = URL.parse(value)
-    return parsed && schemes.includes(parsed.protocol) && parsed.hostname !== ''
+    return parsed && schemes.includes(parsed.protocol) && parsed.hostname !== '' && isEncoded(parsed)
       ? ok(parsed)
       : { wrong: `is not a URL with ${schemes.join(' or ')}`, right }
   }
@@ -110,7 +121,23 @@ export const longSecrets: Parse<string[]> = (value) => {
   return list.every((one) => 'value' in one) ? ok(list.map(({ value }) => value)) : list.find((one) => 'wrong' in one)!
 }
 
-export const file: Parse<string> = (value) => {
+/** The text of a PEM file that `check` takes without throwing. */
+const pem =
+  (what: string, check: (text: string) => unknown): Parse<string> =>
+  (value) => {
+    const read = file(value)
+    if ('wrong' in read) return read
+    try {
+      check(read.value)
+      return read
+    } catch {
+      return { wrong: `names a file that holds no ${what} in PEM`, right: '/etc/sello/tls/cert.pem' }
+    }
+  }
+export const certificates = pem('certificate', (text) => new X509Certificate(text))
+export const privateKey = pem('private key', createPrivateKey)
+
+const file: Parse<string> = (value) => {
   try {
     return ok(readFileSync(value, 'utf8'))
   } catch (error) {

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { dkimKey, dnsName } from './dkim-settings.ts'
 import {
+  certificates,
   cidrs,
-  file,
   host,
   hostName,
   integer,
@@ -13,6 +13,7 @@ import {
   mailFrom,
   oneOf,
   type Parse,
+  privateKey,
   publicUrl,
   SECOND,
   SPANS,
@@ -158,9 +159,9 @@ export const settings = {
     secret: true,
     of: ['gateway', 'messaging'],
   }),
-  ca: set('CA_FILE', null, file, 'PEM certificates that services, Redis and the mail server are believed by, besides the system’s'),
-  tlsCert: set('TLS_CERT_FILE', null, file, 'PEM certificate chain of this process’s own listener, which then speaks https'),
-  tlsKey: set('TLS_KEY_FILE', null, file, 'its private key, PEM'),
+  ca: set('CA_FILE', null, certificates, 'PEM certificates that services, Redis and the mail server are believed by, besides the system’s'),
+  tlsCert: set('TLS_CERT_FILE', null, certificates, 'PEM certificate chain of this process’s own listener, which then speaks https'),
+  tlsKey: set('TLS_KEY_FILE', null, privateKey, 'its private key, PEM'),
   locale: set('LOCALE', 'es', oneOf('es', 'ru', 'en'), 'language where neither the call nor `Accept-Language` names one', GATEWAY),
   dkimDomain: set(
     'DKIM_DOMAIN',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Config } from '../config.ts'
+import { readRedisUrl } from '../redis-url.ts'
 import { print, type Tools, Usage } from './tools.ts'
 
 /** Longer than the other services keep an idle connection: none of their calls meets one that is being closed. */
@@ -89,7 +90,12 @@ function serviceRows(config: Config, url: string, opsUrl: string, folder: string
 }
 
 /** Where the store is, without user and password. */
-const storeOf = ({ store }: Config): string => store.replace(/\/\/[^@/]*@/, '//')
+const storeOf = ({ store }: Config): string => {
+  const url = readRedisUrl(store)
+  return 'wrong' in url
+    ? store
+    : `${url.kind === 'single' ? 'Redis' : `Redis ${url.kind}`} at ${url.hosts.map(({ host, port }) => `${host}:${port}`).join(', ')}`
+}
 
 const keyLine = (config: Config, apiKey: string | null): string => {
   if (apiKey) return `${apiKey}   (app default, this machine only)`

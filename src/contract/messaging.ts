@@ -60,12 +60,12 @@ export const messaging = {
   /** The newest `limit` messages of the built-in inbox, newest first; `closed` when letters go out by SMTP. */
   listInbox: {
     path: '/list-inbox',
-    input: Type.Object({ to: Type.Optional(Type.String()), limit: Type.Number() }),
+    input: Type.Object({ to: Type.Optional(Type.String()), limit: Type.Integer({ minimum: 0, maximum: 1000 }) }),
     output: Type.Union([
       Type.Object({ kind: Type.Literal('open'), messages: Type.Array(InboxMessage) }),
       Type.Object({ kind: Type.Literal('closed') }),
     ]),
   },
   /** Answers when the service does. */
-  probe: { path: '/probe', input: Type.Object({}), output: Type.Object({}), quiet: true },
+  probe: { path: '/probe', input: Type.Object({}), output: Type.Object({ service: Type.Literal('messaging') }), quiet: true },
 } as const

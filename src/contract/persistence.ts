@@ -34,7 +34,12 @@ export const IdentityView = Type.Object({
 export type IdentityView = Static<typeof IdentityView>
 
 /** The right to send one letter and to say what became of it, until another holder takes it. */
-export const Lease = Type.Object({ partition: Type.String(), key: Type.String(), version: Type.String(), until: Type.Number() })
+export const Lease = Type.Object({
+  partition: Type.String({ pattern: '^[0-9]{2}$' }),
+  key: Type.String(),
+  version: Type.String(),
+  until: Type.Number(),
+})
 export type Lease = Static<typeof Lease>
 export const LeasedLetter = Type.Object({ letter: Letter, lease: Lease })
 export type LeasedLetter = Static<typeof LeasedLetter>
@@ -140,7 +145,7 @@ export const persistence = {
   /** Due letters from all partitions, leased to the caller; what is no longer worth sending is dropped on the way. */
   claimLetters: {
     path: '/claim-letters',
-    input: Type.Object({ limit: Type.Number() }),
+    input: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 1000 }) }),
     output: Type.Object({ letters: Type.Array(LeasedLetter) }),
     deadlineMs: 10_000,
     quiet: true,
@@ -172,7 +177,7 @@ export const persistence = {
     quiet: true,
   },
   /** Rejects unless the store can commit. */
-  probe: { path: '/probe', input: Type.Object({}), output: Type.Object({}), quiet: true },
+  probe: { path: '/probe', input: Type.Object({}), output: Type.Object({ service: Type.Literal('persistence') }), quiet: true },
 } as const
 
 /** What an operator may ask, over the socket in the data folder. `app` is an id or a name. */

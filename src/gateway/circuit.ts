@@ -8,13 +8,16 @@ type Deps = { env: Env; log: Log; pauseAfter: (failures: number) => number; onBa
 export function createCircuit({ env, log, pauseAfter, onBack }: Deps) {
   let failures = 0
   let openUntil = 0
+  let failedAt = 0
   return {
     isOpen: () => env.now() < openUntil,
     isFailing: () => failures > 0,
+    failedAt: () => failedAt,
     judge(result: SendResult) {
       if (result.kind === 'deferred' && result.scope === 'server') {
         if (env.now() < openUntil) return
         failures++
+        failedAt = env.now()
         openUntil = env.now() + pauseAfter(failures)
         log.warn({ op: 'sendLetter', outcome: 'mail_server_unreachable', detail: result.reply.text })
       } else if (failures > 0) {
@@ -24,4 +27,9 @@ export function createCircuit({ env, log, pauseAfter, onBack }: Deps) {
       }
     },
   }
+}
+
+/** Messaging itself does not answer: as if the mail server did not. */
+export function unreachable(): SendResult {
+  return { kind: 'deferred', scope: 'server', reply: { code: null, enhanced: null, text: 'messaging does not answer' } }
 }

@@ -4,7 +4,7 @@ import type { messaging, SendResult } from '../contract/messaging.ts'
 import type { Lease, LeasedLetter, persistence } from '../contract/persistence.ts'
 import type { Env } from '../env.ts'
 import type { Log } from '../log.ts'
-import { createCircuit } from './circuit.ts'
+import { createCircuit, unreachable } from './circuit.ts'
 import { createShares, domainOf } from './domains.ts'
 import { createHearing } from './hearing.ts'
 
@@ -21,6 +21,8 @@ const ENOUGH_LEASE_MS = 20_000
 const SETTLE_TRIES = 5
 /** So long letters whose conversation was cut may take to be put back. */
 const SETTLED_MS = 500
+/** Kept of the time to end in, for recalling letters and giving them back. */
+const LAST_MS = 2500
 
 /** Módulo de correos (seed 001): hands letters to messaging, says what became of them, and fetches what was left behind. */
 export type Mail = {
@@ -64,8 +66,12 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
   /** After a failure of the mail server itself nothing is sent for a while; then one letter tries, and the rest follow when it went. */
   const room = () => {
     if (stopping || circuit.isOpen()) return 0
-    return (circuit.isFailing() ? 1 : HANDS) - hands.size - reserved
+    const free = HANDS - hands.size - reserved
+    return circuit.isFailing() ? Math.min(free, 1 - reserved - begunSince(circuit.failedAt())) : free
   }
+
+  /** Letters from before a failure may still wait for their answer, and say nothing of whether the server is back. */
+  const begunSince = (at: number) => [...hands.values()].filter(({ since }) => since >= at).length
 
   /** A domain may have as many hands as it leaves free: half of them when it is alone. Where it is slow, the others' letters go by. */
   const isFull = (domain: string) => shares.of(domain) >= room()
@@ -227,7 +233,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
       }
       stopping = true
       const grace = new AbortController()
-      await Promise.race([emptied(), env.sleep(graceMs(), grace.signal)])
+      await Promise.race([emptied(), env.sleep(Math.max(0, graceMs() - LAST_MS), grace.signal)])
       grace.abort()
       if (hands.size === 0) return
       // What the mail server has said by now is heard and settled; what it has not is given back.
@@ -236,12 +242,8 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
         .recallLetters({ letters: [...hands.keys()] })
         .catch((error: unknown) => log.warn({ op: 'recallLetters', outcome: 'fault', error }))
       await Promise.race([emptied(), env.sleep(SETTLED_MS)])
-      await Promise.all([...hands.values()].map(giveBack))
+      const givingBack = Promise.allSettled([...hands.values()].map(giveBack))
+      await Promise.race([givingBack, env.sleep(graceMs())])
     },
   }
-}
-
-/** Messaging itself does not answer: as if the mail server did not. */
-function unreachable(): SendResult {
-  return { kind: 'deferred', scope: 'server', reply: { code: null, enhanced: null, text: 'messaging does not answer' } }
 }

@@ -1,7 +1,7 @@
 import { Compile } from 'typebox/compile'
 import { leftMs } from '../call.ts'
 import { CALL_MS, type Client, type Contract, type Operation } from '../contract/contract.ts'
-import { Problem, type ProblemCode, problems } from '../problem.ts'
+import { Problem } from '../problem.ts'
 import { type Answer, createPlaces } from './places.ts'
 
 /** Operators wait longer than callers do. */
@@ -42,11 +42,13 @@ export function connect<C extends Contract>(contract: C, target: Target<C>): Cli
   return { ...calls, close: async () => places?.close() }
 }
 
-/** What was answered; the refusal of a service is its caller's refusal, except that its words are for the log. */
+/** What was answered. Of its refusals only those of the moment are our caller's; the others are between us and the service. */
 async function bodyOf(name: string, { status, body }: Answer): Promise<unknown> {
   if (status === 200) return body
   const { code } = body as { code?: string }
   const cause = `${name}: HTTP ${status} ${code ?? ''}`
   if (status === 401) throw new Problem('unavailable', {}, { cause: `${cause}: the service does not know our key` })
-  throw new Problem(code && Object.hasOwn(problems, code) ? (code as ProblemCode) : 'fault', {}, { cause })
+  if (status === 404 || status === 405)
+    throw new Problem('unavailable', {}, { cause: `${cause}: that is another service, or an older one` })
+  throw new Problem(code === 'busy' || code === 'unavailable' ? code : 'fault', {}, { cause })
 }

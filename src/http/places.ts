@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { getCACertificates } from 'node:tls'
 import { type Dispatcher, Pool } from 'undici'
-import { clock, inCall, requestId } from '../call.ts'
+import { clock, outsideCalls, requestId } from '../call.ts'
 import { Problem } from '../problem.ts'
 import type { Remote } from './connect.ts'
 
@@ -14,6 +14,8 @@ export const IDLE_MS = 1000
 const REST_MS = 250
 /** One that hangs is asked for a sign of life this often, and has as long to give one. */
 const LOOK_MS = 500
+/** A call that waited less says nothing of the place. */
+const FAIR_WAIT_MS = 1000
 /** Every service has it, and any answer will do. */
 const PROBE = '/probe'
 /** What is left of a deadline for the way back. */
@@ -72,7 +74,8 @@ export function createPlaces(target: { socket: string } | Remote): Places {
       return answer
     } catch (error) {
       if (isConnecting(error)) place.restsUntil = clock() + REST_MS
-      if ((controller.signal.aborted && place.heardAt < sentAt) || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT') hang(place)
+      const isSilent = controller.signal.aborted && place.heardAt < sentAt && until - sentAt >= FAIR_WAIT_MS
+      if (isSilent || codeOf(error) === 'UND_ERR_CONNECT_TIMEOUT') hang(place)
       throw error
     } finally {
       clearTimeout(timer)
@@ -82,7 +85,7 @@ export function createPlaces(target: { socket: string } | Remote): Places {
   function hang(place: Place) {
     if (place.hung) return
     place.hung = true
-    void inCall({ requestId: '', until: Number.POSITIVE_INFINITY }, () => lookAfter(place))
+    void outsideCalls(() => lookAfter(place))
   }
 
   /** No call may be the one that finds out that it is back: a letter waits for its answer much longer than that may take. */

@@ -6,6 +6,10 @@ import type { Client, Contract } from '../contract/contract.ts'
 import { Problem } from '../problem.ts'
 import { mistakesOf } from './mistakes.ts'
 
+/** No operation takes longer. */
+const FARTHEST_MS = 120_000
+const NO_DEADLINE = { field: 'X-Sello-Deadline', code: 'required', hint: 'The instant until which you wait, in the clock of X-Sello-Clock' }
+
 /**
  * Puts a service's contract on a server: one POST route for each operation, JSON in and out, held against its schemas. With `keys` a
  * call must carry one of them, and is refused past its deadline (`X-Sello-Deadline`, in the clock that `X-Sello-Clock` tells) before
@@ -22,9 +26,12 @@ export function serve<C extends Contract>(app: FastifyInstance, contract: C, han
       ...(digests ? { onSend: async (_: FastifyRequest, reply: FastifyReply) => void reply.header('x-sello-clock', String(clock())) } : {}),
       handler: async (request: FastifyRequest) => {
         const until = deadlineOf(request)
-        if (until < clock()) throw new Problem('late')
+        const now = clock()
+        // One that lies far ahead is of a caller whose idea of our clock is wrong: the answer says what the right one is.
+        if (until < now || (keys && until > now + FARTHEST_MS)) throw new Problem('late')
+        if (keys && Number.isNaN(until)) throw new Problem('invalid_request', { fields: [NO_DEADLINE] })
         if (!validator.Check(request.body)) throw new Problem('invalid_request', { fields: mistakesOf(validator, input, request.body) })
-        return inCall({ requestId: request.id, until }, () => handle(request.body))
+        return inCall({ requestId: request.id, until: keys ? until : Number.POSITIVE_INFINITY }, () => handle(request.body))
       },
     })
   }
@@ -40,7 +47,7 @@ function authenticate({ headers }: FastifyRequest, digests: Buffer[]) {
 function deadlineOf({ headers }: FastifyRequest): number {
   const given = headers['x-sello-deadline']
   const until = typeof given === 'string' ? Number(given) : Number.NaN
-  return Number.isFinite(until) ? until : Number.POSITIVE_INFINITY
+  return typeof given === 'string' && Number.isFinite(until) ? until : Number.NaN
 }
 
 /** Of one length whatever the text, so that a comparison tells nothing of it. */

@@ -56,7 +56,7 @@ export function createMessaging({ env, from, transport, sign, inbox }: Messaging
       return {}
     },
     async probe() {
-      return {}
+      return { service: 'messaging' as const }
     },
     async listInbox(wish) {
       return transport ? { kind: 'closed' } : { kind: 'open', messages: inbox.list(wish).map(shown) }

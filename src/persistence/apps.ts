@@ -3,10 +3,10 @@ import type { Client } from '../contract/contract.ts'
 import type { AppView, admin } from '../contract/persistence.ts'
 import type { Env } from '../env.ts'
 import { readEmail } from '../rules/email.ts'
-import { CONTROL } from './partitions.ts'
+import { CONTROL, type Partitions } from './partitions.ts'
 import type { Secrets } from './secrets.ts'
 import type { Partition, Put, Store, Stored } from './store/store.ts'
-import type { Decision, View } from './store/transact.ts'
+import { type Decision, EPOCH_KEY, type View } from './store/transact.ts'
 
 /** A revoked key is refused everywhere within this time. */
 const CACHE_MS = 500
@@ -45,13 +45,14 @@ type Deps = {
   secrets: Secrets
   /** False in production: keys minted in development are refused there. */
   developmentKeys: boolean
+  epochOf: Partitions['epochOf']
   transact: <O>(partition: Partition, plan: (view: View) => Promise<Decision<O>>) => Promise<O>
 }
 
 type AppHandlers = Omit<Client<typeof admin>, 'listLetters'>
 
 /** Client applications and their API keys: for the other controllers (`apps`), and for operators (`handlers`). */
-export function createApps({ env, store, secrets, developmentKeys, transact }: Deps): { apps: Apps; handlers: AppHandlers } {
+export function createApps({ env, store, secrets, developmentKeys, epochOf, transact }: Deps): { apps: Apps; handlers: AppHandlers } {
   const cache = new Map<string, { app: App; until: number }>()
   const asApp = (record: Stored | null | undefined) => (record?.value as App | undefined) ?? null
   const asIndex = (record: Stored | null | undefined) => (record?.value as Index | undefined) ?? { v: 1 as const, apps: [] }
@@ -62,7 +63,8 @@ export function createApps({ env, store, secrets, developmentKeys, transact }: D
     if (cached && env.now() < cached.until) return cached.app
     cache.delete(apiKey)
     const macs = secrets.macs('api-key', apiKey)
-    const records = await store.read(CONTROL, macs.map(keyKey))
+    const [epoch, ...records] = await store.read(CONTROL, [EPOCH_KEY, ...macs.map(keyKey)])
+    epochOf(epoch) // in a store that was emptied no key is known, and none is wrong
     const found = records.findIndex((record) => record !== null)
     if (found < 0) return null
     const app = asApp(await read(appKey((records[found]!.value as KeyRecord).app)))

@@ -1,3 +1,4 @@
+import { outsideCalls } from '../call.ts'
 import type { Env } from '../env.ts'
 import { type Allowance, allowanceOf, type Bucket, bucketsOf, type Limit } from '../rules/limits.ts'
 import { createGuesses, type Guess } from './guesses.ts'
@@ -71,7 +72,7 @@ export function createBudgets(env: Env, store: Store): Budgets {
         const stock = stockOf(`${limit.name}/${subject}`, buckets)
         if (stock.left === 0) {
           stock.wanted++
-          stock.refill ??= refill(partition, buckets, stock)
+          stock.refill ??= outsideCalls(() => refill(partition, buckets, stock))
           await stock.refill.finally(() => stock.wanted--)
         }
         const counts = stock.counts.map((count) => count - stock.left)

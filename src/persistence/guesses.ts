@@ -1,3 +1,4 @@
+import { outsideCalls } from '../call.ts'
 import type { Env } from '../env.ts'
 import { type Allowance, allowanceOf, type Bucket, bucketsOf, type Limit } from '../rules/limits.ts'
 import { hasUnit, isFull, isSpent, type Line, misses, roomIn, settle, take, wake } from './lines.ts'
@@ -106,7 +107,7 @@ export function createGuesses(env: Env, store: Store): Guess {
         }
       }
     }
-    const asking = run()
+    const asking = outsideCalls(run) // others wait for it too, or nobody any more
     for (const line of asked) line.asking = asking
   }
 

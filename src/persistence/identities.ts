@@ -7,7 +7,7 @@ import type { App } from './apps.ts'
 import type { Room } from './room.ts'
 import type { Secrets } from './secrets.ts'
 import type { Partition, Put } from './store/store.ts'
-import { EPOCH_KEY, type EpochRecord, type View } from './store/transact.ts'
+import { EPOCH_KEY, type View } from './store/transact.ts'
 
 // Where things lie in their partition. An address and its letters share a prefix, so that they also share a page on disk.
 export const addressKey = (email: string) => `address/${email}`
@@ -34,17 +34,23 @@ type Found = { identity: Identity; row: Row | null; epoch: number; number: strin
  * The identity with this id, if it belongs to the app (null = whoever asks may see it) and can still be read.
  * @param view of the transaction that goes on from here, if one does
  */
-export async function findIdentity({ env, store, secrets }: Room, id: string, app: string | null, view?: View): Promise<Found | null> {
+export async function findIdentity(
+  { env, store, secrets, epochOf }: Room,
+  id: string,
+  app: string | null,
+  view?: View,
+): Promise<Found | null> {
   const [, partition, place] = ID.exec(id) ?? []
   if (!partition || !place) return null
   const read = view?.read ?? ((...keys: string[]) => store.read(partition, keys))
   const keys = secrets.pepperIds.map((pepper) => `number/${pepper}.${place}`)
-  const [epoch, ...records] = await read(EPOCH_KEY, ...keys)
+  const [epochRecord, ...records] = await read(EPOCH_KEY, ...keys)
+  const epoch = epochOf(epochRecord)
   const at = records.findIndex((record) => (record?.value as Identity | undefined)?.id === id)
   const identity = records[at]?.value as Identity | undefined
   if (!identity || (app !== null && identity.app !== app) || !isReadable(identity, env.now())) return null
   const [row] = await read(mailKey(identity.email, identity.app))
-  return { identity, row: (row?.value as Row | undefined) ?? null, epoch: (epoch!.value as EpochRecord).epoch, number: keys[at]! }
+  return { identity, row: (row?.value as Row | undefined) ?? null, epoch, number: keys[at]! }
 }
 
 /** An identity's story with that of its letter. */

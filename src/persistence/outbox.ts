@@ -6,7 +6,7 @@ import { backoff, LEASE_MS, type Row } from '../rules/outbox.ts'
 import { mailRow, mailStory, nextKey, outgoing } from './identities.ts'
 import type { Room } from './room.ts'
 import { type Claimed, PARTITIONS, type Partition } from './store/store.ts'
-import { EPOCH_KEY, type EpochRecord } from './store/transact.ts'
+import { EPOCH_KEY } from './store/transact.ts'
 
 type Outbox = Pick<Client<typeof persistence>, 'claimLetters' | 'renewLetter' | 'settleLetter' | 'returnLetters' | 'outboxDepth'>
 type Settled = Awaited<ReturnType<Outbox['settleLetter']>>
@@ -28,7 +28,7 @@ export function createOutbox(room: Room): Outbox {
   async function isWorthSending(partition: Partition, row: Row): Promise<boolean> {
     const [record, epoch] = await store.read(partition, [row.number, EPOCH_KEY])
     const identity = record?.value as Identity | undefined
-    return identity?.letter === row.id && isLive(identity, (epoch!.value as EpochRecord).epoch, policy.numberUse, env.now())
+    return identity?.letter === row.id && isLive(identity, room.epochOf(epoch), policy.numberUse, env.now())
   }
 
   /**

@@ -6,10 +6,11 @@ import { readEmail } from '../rules/email.ts'
 import type { Address, Identity } from '../rules/identity.ts'
 import { type Apps, createApps } from './apps.ts'
 import { createAuthentication } from './authentication.ts'
+import { createBeat } from './beat.ts'
 import { addressKey, findIdentity, show } from './identities.ts'
 import { recognise } from './keyring.ts'
 import { createOutbox } from './outbox.ts'
-import { CONTROL, judgeHistory, openPartitions } from './partitions.ts'
+import { judgeHistory, openPartitions } from './partitions.ts'
 import { createRegistration } from './registration.ts'
 import type { Policy, Room } from './room.ts'
 import type { Secrets } from './secrets.ts'
@@ -24,8 +25,10 @@ export type Persistence = {
   handlers: Client<typeof persistence>
   admin: Client<typeof admin>
   apps: Apps
-  /** Voids what lives when the store shows that acknowledged writes may be missing; says whether it did. Meanwhile everything else waits. */
-  judgeHistory(former: Promise<readonly string[]>): Promise<boolean>
+  /** Voids what lives when the store shows that acknowledged writes may be missing; says whether it did. */
+  judgeHistory(former: () => Promise<readonly string[]>): Promise<boolean>
+  /** Until `work`, which does not reject, is done nobody uses the store: who cannot wait is refused. */
+  hold(work: Promise<void>): void
   /** Removes rubbish until `signal` aborts; resolves then. */
   sweepForEver(signal: AbortSignal): Promise<void>
 }
@@ -34,13 +37,14 @@ type Deps = { env: Env; store: Store; secrets: Secrets; policy: Policy; developm
 
 /** The persistence service (seed 001: Servidor de persistencia; seed 002: servidor de redis) on an open store. */
 export async function createPersistence({ env, store: bare, secrets, policy, developmentKeys, onRetry }: Deps): Promise<Persistence> {
-  let judging: Promise<unknown> | null = null
-  const store = guard(bare, () => judging)
+  const beat = createBeat(env)
+  let holding: Promise<unknown> | null = null
+  const store = guard(bare, () => holding)
   await recognise(store, env, secrets)
-  const homeOf = await openPartitions(store, env)
-  const write: Room['transact'] = (partition, plan, seen) => transact({ store, env, onRetry }, partition, plan, seen)
-  const { apps, handlers: appHandlers } = createApps({ env, store, secrets, developmentKeys, transact: write })
-  const room: Room = { env, store, secrets, policy, apps, homeOf, inTurn: createTurns(), transact: write }
+  const { homeOf, epochOf } = await openPartitions(store, env)
+  const write: Room['transact'] = (partition, plan, seen) => transact({ store, env, onRetry, epochOf }, partition, plan, seen)
+  const { apps, handlers: appHandlers } = createApps({ env, store, secrets, developmentKeys, epochOf, transact: write })
+  const room: Room = { env, store, secrets, policy, apps, homeOf, epochOf, inTurn: createTurns(), transact: write }
 
   async function lettersTo(text: string) {
     const email = readEmail(text, domainToASCII)
@@ -66,31 +70,26 @@ export async function createPersistence({ env, store: bare, secrets, policy, dev
       ...createAuthentication(room),
       ...createOutbox(room),
       async probe() {
-        await store.commit(CONTROL, {
-          version: env.id(),
-          expect: [],
-          puts: [{ key: 'probe', value: { v: 1, at: env.now() } }],
-          deletes: [],
-          log: [],
-        })
-        return {}
+        await beat.write(store, epochOf)
+        return { service: 'persistence' as const }
       },
     },
     admin: { ...appHandlers, listLetters: ({ to }) => lettersTo(to) },
     apps,
-    judgeHistory(former) {
-      const judgement = former.then((histories) => judgeHistory(guard(bare), env, histories))
-      const done = judgement
-        .catch(() => {})
-        .then(() => {
-          if (judging === done) judging = null
-        })
-      judging = done
-      return judgement
+    async judgeHistory(former) {
+      const open = guard(bare) // everybody else is held
+      return judgeHistory(open, env, await former(), await beat.isBehind(open))
+    },
+    hold(work) {
+      const done: Promise<unknown> = Promise.all([holding, work]).then(() => {
+        if (holding === done) holding = null
+      })
+      holding = done
     },
     async sweepForEver(signal) {
       while (!signal.aborted) {
         while (!signal.aborted && (await store.sweep(env.now(), SWEEP_BATCH).catch(() => 0)) === SWEEP_BATCH) await env.sleep(0, signal)
+        await beat.write(store, epochOf).catch(() => {})
         await env.sleep(SWEEP_EVERY_MS, signal)
       }
     },

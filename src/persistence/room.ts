@@ -3,6 +3,7 @@ import type { Env } from '../env.ts'
 import type { SendLimits } from '../rules/identity.ts'
 import type { Limit, Window } from '../rules/limits.ts'
 import type { Apps } from './apps.ts'
+import type { Partitions } from './partitions.ts'
 import type { Secrets } from './secrets.ts'
 import type { Partition, Store } from './store/store.ts'
 import type { createTurns, Decision, Seen, View } from './store/transact.ts'
@@ -34,6 +35,7 @@ export type Room = {
   policy: Policy
   apps: Apps
   homeOf: (untagged: string) => Partition
+  epochOf: Partitions['epochOf']
   inTurn: ReturnType<typeof createTurns>
   transact: <O>(partition: Partition, plan: (view: View) => Promise<Decision<O>>, seen?: Seen) => Promise<O>
 }

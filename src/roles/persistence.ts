@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { leftMs } from '../call.ts'
 import { type Config, ConfigMistakes } from '../config.ts'
@@ -8,7 +9,6 @@ import type { Env } from '../env.ts'
 import { openFolder } from '../folder.ts'
 import { connect } from '../http/connect.ts'
 import { serve } from '../http/serve.ts'
-import type { Log } from '../log.ts'
 import { createPersistence, type Persistence } from '../persistence/persistence.ts'
 import { policyOf } from '../persistence/room.ts'
 import { createSecrets, type Secrets } from '../persistence/secrets.ts'
@@ -19,19 +19,21 @@ import { Problem } from '../problem.ts'
 import { watchClock } from './clock.ts'
 import { commandSocket, openCommandSocket, type Shell } from './shell.ts'
 
+const JUDGE_AGAIN_MS = 500
+
 /**
  * Persistence (seed 001: Servidor de persistencia) on its store, with the commands' socket.
  * @param given an open store, for tests
  * @returns `apiKey`: the development API key when it is valid
  */
 export async function openPersistence(shell: Shell, given?: Store): Promise<{ persistence: Persistence; apiKey: string | null }> {
-  const { config, env, log, metrics, closers, generated } = shell
+  const { config, env, metrics, closers, generated } = shell
   let onBack = () => {}
   const store = given ?? (await openStore(shell, () => onBack()))
   closers.push(() => store.close())
   const persistence = await createOn(store, config, env, generated, metrics.retry)
   const apiKey = await firstKey(config, persistence, generated)
-  if ('history' in store) onBack = await watchHistory(store as RedisStore, persistence, log)
+  if ('history' in store) onBack = await watchHistory(store as RedisStore, persistence, shell)
   shell.checks.store = { ask: () => persistence.handlers.probe({}), isNeeded: true }
   return { persistence, apiKey }
 }
@@ -67,6 +69,7 @@ async function openStore({ config, env, log, metrics, checks, closers }: Shell, 
     else log.info({ op: 'store', outcome: 'back', detail })
     if (event === 'back') onBack()
   })
+  mark(config)
   for (const notice of store.notices) log.warn({ op: 'store', outcome: 'may_lose', detail: notice })
   const work = new AbortController()
   const watching = watchClock(store.clock, env, log, work.signal)
@@ -78,18 +81,43 @@ async function openStore({ config, env, log, metrics, checks, closers }: Shell, 
   return store
 }
 
-/** At start and whenever a server is back: after a promotion, or a start from a snapshot, acknowledged writes may be missing. */
-async function watchHistory(store: RedisStore, persistence: Persistence, log: Log): Promise<() => void> {
+/**
+ * At start and whenever a server is back: after a promotion, or a start from an older state, acknowledged writes may be missing. Until
+ * that is judged nobody is answered; so a judgement that fails is tried again.
+ */
+async function watchHistory(store: RedisStore, persistence: Persistence, { log, env, closers }: Shell): Promise<() => void> {
+  const work = new AbortController()
+  closers.push(async () => work.abort())
   const judge = async () => {
-    if (await persistence.judgeHistory(store.history()))
+    if (await persistence.judgeHistory(store.history))
       log.warn({ op: 'store', outcome: 'history_changed', detail: 'writes may be missing: every live number is void' })
   }
   await judge()
-  return () => void judge().catch((error: unknown) => log.error({ op: 'store', outcome: 'history_unknown', error }))
+  const judgeUntilKnown = async () => {
+    for (let tries = 0; !work.signal.aborted; tries++) {
+      try {
+        return await judge()
+      } catch (error) {
+        if (tries === 0) log.error({ op: 'store', outcome: 'history_unknown', error })
+        await env.sleep(JUDGE_AGAIN_MS, work.signal)
+      }
+    }
+  }
+  return () => void persistence.hold(judgeUntilKnown())
+}
+
+/** Written where the store is elsewhere, so that a command or a start without SELLO_STORE does not begin an empty one. */
+const markerOf = (config: Config) => join(config.dataDir, 'store')
+function mark(config: Config) {
+  openFolder(config.dataDir)
+  writeFileSync(markerOf(config), 'redis\n')
 }
 
 function openFile(config: Config, observe?: Parameters<typeof openSqlite>[1]): Store {
   openFolder(config.dataDir)
+  if (existsSync(markerOf(config))) {
+    throw new Error(`the store of this data folder is Redis: give SELLO_STORE as it was (to leave it for good, remove ${markerOf(config)})`)
+  }
   return openSqlite(join(config.dataDir, 'sello.db'), observe)
 }
 

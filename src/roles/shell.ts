@@ -85,7 +85,9 @@ export function createShell({ config, env, log, idleMs = 0 }: Parts, outbox?: ()
       return `http://${config.opsHost.includes(':') ? `[${config.opsHost}]` : config.opsHost}:${portOf(ops)}`
     },
     async close() {
-      for (const one of closers.splice(0).toReversed()) await one()
+      for (const one of closers.splice(0).toReversed()) {
+        await one().catch((error: unknown) => log.error({ op: 'stop', outcome: 'fault', error }))
+      }
     },
   }
 }

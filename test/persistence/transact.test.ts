@@ -2,11 +2,16 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { openSqlite } from '../../src/persistence/store/sqlite.ts'
-import type { Store } from '../../src/persistence/store/store.ts'
+import type { Store, Stored } from '../../src/persistence/store/store.ts'
 import { createTurns, type Decision, EPOCH_KEY, transact, type View } from '../../src/persistence/store/transact.ts'
 import { Problem } from '../../src/problem.ts'
 import { change, fill, logOf, valuesOf, versionsOf } from '../store/shorthand.ts'
 import { fakeEnv } from '../support/env.ts'
+
+const epochOf = (record: Stored | null | undefined) => {
+  if (!record) throw new Problem('unavailable')
+  return (record.value as { epoch: number }).epoch
+}
 
 /** A store whose partition 07 has its epoch, and what it takes to run a transaction on it. */
 async function world(t: TestContext) {
@@ -15,7 +20,7 @@ async function world(t: TestContext) {
   await fill(store, '07', [{ key: EPOCH_KEY, value: { v: 1, epoch: 4 } }], 'e1')
   const env = fakeEnv()
   let retries = 0
-  const run = <O>(plan: (view: View) => Promise<Decision<O>>) => transact({ store, env, onRetry: () => retries++ }, '07', plan)
+  const run = <O>(plan: (view: View) => Promise<Decision<O>>) => transact({ store, env, onRetry: () => retries++, epochOf }, '07', plan)
   return { store, env, run, retries: () => retries }
 }
 
@@ -147,7 +152,7 @@ test('transact: what the plan throws comes out, and is not tried again', async (
 
 test('transact: a partition without its epoch is no store of ours', async (t) => {
   const { store, env } = await world(t)
-  const elsewhere = transact({ store, env, onRetry() {} }, '08', async ({ read }) => ({ outcome: await read('k') }))
+  const elsewhere = transact({ store, env, onRetry() {}, epochOf }, '08', async ({ read }) => ({ outcome: await read('k') }))
   await assert.rejects(elsewhere, (error) => error instanceof Problem && error.code === 'unavailable')
 })
 
@@ -155,7 +160,7 @@ test('transact: many at once count one by one, however often they lose', async (
   const { store, env } = await world(t)
   const count = async (): Promise<unknown> => {
     try {
-      return await transact({ store, env, onRetry() {} }, '07', async ({ read }) => {
+      return await transact({ store, env, onRetry() {}, epochOf }, '07', async ({ read }) => {
         const [record] = await read('n')
         const n = ((record?.value as number | undefined) ?? 0) + 1
         return { outcome: n, puts: [{ key: 'n', value: n }] }

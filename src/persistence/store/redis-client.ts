@@ -106,6 +106,9 @@ export function formerHistory(info: Reply): string | null {
   return /[1-9a-f]/.test(former) ? former : null
 }
 
+/** Of one start of a server. */
+export const runOf = (info: Reply): string => `run ${readInfo(String(info)).get('run_id') ?? 'unknown'}`
+
 async function lossOf(wire: Wire, hasLog: boolean): Promise<string | null> {
   if (!hasLog) return 'appendonly is off: what was written since the last snapshot is lost when the server stops'
   const reply = await wire.send(['CONFIG', 'GET', 'appendfsync']).catch(() => [])

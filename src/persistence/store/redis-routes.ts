@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { outsideCalls } from '../../call.ts'
 import type { RedisUrl } from '../../redis-url.ts'
 import { type Address, dial, inWords, isRefusal, type Reply, textOf } from './redis-client.ts'
 import { type Keeping, keepServer, type Server } from './redis-server.ts'
@@ -137,7 +138,7 @@ async function openCluster(url: RedisUrl, keeping: Keeping): Promise<Routes> {
   function look() {
     if (isLooking || isClosed) return
     isLooking = true
-    void (async () => {
+    void outsideCalls(async () => {
       do {
         const found = await shards().catch(() => null)
         if (isClosed) return
@@ -145,7 +146,7 @@ async function openCluster(url: RedisUrl, keeping: Keeping): Promise<Routes> {
         await wait(REFRESH_MS, undefined, { ref: false })
       } while (!isClosed && [...servers.values()].some((server) => !server.isUp()))
       isLooking = false
-    })()
+    })
   }
 
   const close = () => {

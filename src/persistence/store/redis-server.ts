@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { outsideCalls } from '../../call.ts'
 import type { RedisUrl } from '../../redis-url.ts'
 import {
   type Access,
@@ -70,7 +71,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
   const tick = setInterval(() => void look(), TICK_MS).unref()
 
   function tell(event: 'lost' | 'back', detail: string) {
-    if (event !== told) keeping.onEvent(event, detail)
+    if (event !== told) outsideCalls(() => keeping.onEvent(event, detail))
     told = event
   }
 
@@ -103,7 +104,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
     of.cut()
     if (isClosed) return
     tell('lost', why.message)
-    void reconnect()
+    void outsideCalls(reconnect)
   }
 
   async function reconnect() {
@@ -143,7 +144,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
     isSilent = true
     tell('lost', `${name()} does not answer`)
     const timer = setTimeout(() => lose(on, 'it does not answer'), Math.max(50, SILENT_MS - waitedMs))
-    offsetOf(on.send).then(
+    outsideCalls(() => offsetOf(on.send)).then(
       (measured) => {
         clearTimeout(timer)
         if (wire !== on) return
@@ -198,7 +199,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
     open: connect,
     start() {
       told = 'lost' // so that its first connection is told: it may be a replica that was promoted
-      void reconnect()
+      void outsideCalls(reconnect)
     },
     judgement: () => judged,
     close() {
@@ -212,7 +213,7 @@ export function keepServer(locate: () => Promise<Address>, keeping: Keeping): Se
   }
 }
 
-const marginOf = (endsAt: number) => Math.min(MARGIN_MS, (endsAt - performance.now()) / 5)
+const marginOf = (endsAt: number) => Math.min(MARGIN_MS, (endsAt - performance.now()) / 2)
 
 async function offsetOf(send: Wire['send']): Promise<number> {
   const [seconds, micros] = (await send(['TIME'])) as [string, string]

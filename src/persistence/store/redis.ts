@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { readRedisUrl } from '../../redis-url.ts'
 import { ask, run } from './redis-ask.ts'
-import { formerHistory } from './redis-client.ts'
+import { formerHistory, runOf } from './redis-client.ts'
 import { inLine, jsonOf, logAt, queueAt, readRecord, recordAt, scripts, sweepTime, whole, writeRecord } from './redis-records.ts'
 import { openRoutes } from './redis-routes.ts'
 import { isUnsure, type ServerEvent } from './redis-server.ts'
@@ -10,6 +10,7 @@ import { type Change, type Claimed, type Counter, type Logged, PARTITIONS, type 
 const TIMEOUT_MS = 1500
 const CONNECT_MS = 3000
 const LOOK_AGAIN_MS = 50
+const LEAST_WRITE_MS = 400
 const SWEEP_COUNT = 500
 
 export type RedisOptions = {
@@ -30,7 +31,10 @@ export type RedisStore = Store & {
   clock(): Promise<number>
   /** What the servers' settings may lose, one sentence each. */
   notices: string[]
-  /** Histories that the masters went on from when they were promoted, or started from a snapshot: writes may be missing since. Sorted. */
+  /**
+   * Histories that the masters went on from when they were promoted, or started from a snapshot; and of those that do not write
+   * everything down before they answer, each start: writes may be missing since. Sorted.
+   */
   history(): Promise<string[]>
 }
 
@@ -53,15 +57,17 @@ export async function openRedis(text: string, options: RedisOptions): Promise<Re
   /** Every queue that was ever heard of: a record that is replaced may be in any of them, and its queue must be declared. */
   const queues = new Set<string>()
   const cursors = new Map<string, string>()
+  /** Less is too little for a write: it might be done, and its answer come too late. */
+  const leastMs = Math.min(LEAST_WRITE_MS, timeoutMs / 4)
   let isClosed = false
   let running = 0
   const idle: (() => void)[] = []
 
   /** When this call gives up (performance.now). */
-  function ends(): number {
+  function ends(least = 0): number {
     if (isClosed) throw new Error('the store is closed')
     const left = Math.min(timeoutMs, leftMs())
-    if (left <= 0) throw new Error('the deadline has passed')
+    if (left <= least) throw new Error('the deadline is too near')
     return performance.now() + left
   }
   async function during<T>(work: Promise<T>): Promise<T> {
@@ -203,16 +209,25 @@ export async function openRedis(text: string, options: RedisOptions): Promise<Re
   }
 
   async function history(endsAt: number): Promise<string[]> {
-    const infos = await Promise.all(routes.all().map((server) => server.call(['INFO', 'replication'], endsAt)))
-    return infos.flatMap((info) => formerHistory(info) ?? []).sort()
+    const all = await Promise.all(
+      routes.all().map(async (server) => {
+        const [replication, own] = await Promise.all(['replication', 'server'].map((part) => server.call(['INFO', part], endsAt)))
+        const keepsAll = server.judgement()?.notice === null
+        return [formerHistory(replication!), keepsAll ? null : runOf(own!)]
+      }),
+    )
+    return all
+      .flat()
+      .filter((one) => one !== null)
+      .sort()
   }
 
   return {
     read: async (partition, keys) => during(read(partition, keys, ends())),
-    commit: async (partition, change) => during(commit(partition, change, ends())),
+    commit: async (partition, change) => during(commit(partition, change, ends(leastMs))),
     claimDue: async (...args) => during(claimDue(...args)),
     depth: async (partition, queue) => during(depth(partition, queue, ends())),
-    hit: async (partition, counters) => during(hit(partition, counters, ends())),
+    hit: async (partition, counters) => during(hit(partition, counters, ends(leastMs))),
     readLog: async (partition, after, limit) => during(readLog(partition, after, limit, ends())),
     trimLog: async (partition, upTo) => during(trimLog(partition, upTo, ends())),
     sweep: async () => during(sweep(ends())),

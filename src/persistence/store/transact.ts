@@ -16,7 +16,8 @@ export type View = {
   /** The partition's epoch, after the first read. What was made in another one is void. */
   epoch(): number
 }
-export type EpochRecord = { v: 1; epoch: number }
+/** `store`: of which store it is; one that was emptied and made anew has another. */
+export type EpochRecord = { v: 1; epoch: number; store?: string }
 export type Decision<O> = { outcome: O } & Partial<Pick<Change, 'puts' | 'deletes' | 'log'>>
 
 /** Records as they stood a moment ago, by key, the epoch's among them. */
@@ -29,7 +30,7 @@ export type Seen = ReadonlyMap<string, Stored | null>
  * @throws Problem `busy` when every attempt lost its race
  */
 export async function transact<O>(
-  deps: { store: Store; env: Env; onRetry: () => void },
+  deps: { store: Store; env: Env; onRetry: () => void; epochOf: (record: Stored | null | undefined) => number },
   partition: Partition,
   plan: (view: View) => Promise<Decision<O>>,
   seen?: Seen,
@@ -49,10 +50,7 @@ export async function transact<O>(
         // Of a record that is read again the first version is expected: if it has changed meanwhile, this attempt loses.
         for (const [i, key] of wanted.entries()) if (!versions.has(key)) versions.set(key, found[i]?.version ?? '')
         if (wanted === keys) return found
-        const record = found.pop()?.value as EpochRecord | undefined
-        // Every partition got one when the store was made: without it somebody emptied the store under us.
-        if (!record) throw new Problem('unavailable', {}, { cause: `partition ${partition} has no epoch record` })
-        epoch = record.epoch
+        epoch = deps.epochOf(found.pop())
         return found
       },
     }
