@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,6 +42,9 @@ export type Redis = {
   kill(): Promise<void>
   stop(): void
   cont(): void
+  /** A copy of its data folder; and such a copy back in its place, while it is not running. */
+  copyFiles(): string
+  putFiles(copy: string): void
   /** Starts it again on the same port and data. */
   restart(): Promise<void>
 }
@@ -111,6 +114,15 @@ export async function startRedis(t: Owner, { args = [], sentinel, port, cli: cli
     },
     stop: () => signal('SIGSTOP'),
     cont: () => signal('SIGCONT'),
+    copyFiles() {
+      const copy = mkdtempSync(join(dir, 'copy-'))
+      cpSync(join(dir, 'data'), copy, { recursive: true })
+      return copy
+    },
+    putFiles(copy) {
+      rmSync(join(dir, 'data'), { recursive: true })
+      cpSync(copy, join(dir, 'data'), { recursive: true })
+    },
     restart: begin,
   }
 }
