@@ -61,7 +61,10 @@ export function readConfig(environment: Record<string, string | undefined>, role
     opsPort: read.opsPort ?? OPS_PORTS[role],
     withoutEffect: withoutEffect.map(({ name }) => name),
   }
-  if (role !== 'tools') judge(config, mistake)
+  // What was told of a setting is enough: one that cannot be read is not missing besides.
+  const first = (name: string, wrong: string, right: string) =>
+    lines.some((line) => line.startsWith(`${name} `)) || mistake(name, wrong, right)
+  if (role !== 'tools') judge(config, first)
   for (const [name, right] of dkimMissing(config)) {
     if (given(name) === null) mistake(name, 'is missing, and DKIM takes all three of its settings or none', right)
   }

@@ -2,7 +2,7 @@ import type { Config } from './config.ts'
 import { isLoopback } from './loopback.ts'
 import { readRedisUrl } from './redis-url.ts'
 
-type Mistake = (name: string, wrong: string, right: string) => void
+type Mistake = (name: string, wrong: string, right: string) => unknown
 
 /** What single settings cannot tell: what is missing for this role, what does not go together, what production refuses. */
 export function judge(config: Config, mistake: Mistake) {

@@ -34,6 +34,18 @@ describe('production', () => {
   })
 
   const refused: [what: string, change: Record<string, string>, role: Role, line: string][] = [
+    [
+      'a mail server with a password that is not encoded',
+      { SELLO_SMTP_URL: 'smtp://u:100%zz@mail.example.com' },
+      'messaging',
+      'SELLO_SMTP_URL is not a URL with smtp: or smtps:',
+    ],
+    [
+      'an authority that is no certificate',
+      { SELLO_CA_FILE: import.meta.filename },
+      'all',
+      'SELLO_CA_FILE names a file that holds no certificate in PEM',
+    ],
     ['one key for two purposes', { SELLO_SEAL_KEY: pepper }, 'all', 'SELLO_SEAL_KEY repeats a key of SELLO_PEPPER'],
     [
       'a pepper that is shown to persistence',

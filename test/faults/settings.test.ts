@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -113,12 +114,12 @@ describe('settings that are not right', { concurrency: 3, timeout: 240_000 }, ()
 
   test('services beyond this machine speak TLS, each edge has a key of its own, and production is told what it misses', async (t) => {
     const dataDir = join(folder(t), 'data')
-    const [one, other] = ['a'.repeat(40), 'b'.repeat(40)]
+    const [one, other] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')]
     const all = production(dataDir, 'smtp://127.0.0.1:2525', 3000)
     const keys = { SELLO_PERSISTENCE_KEY: one, SELLO_MESSAGING_KEY: other }
     const near = { SELLO_PERSISTENCE_URL: 'http://127.0.0.1:3001', SELLO_MESSAGING_URL: 'unix:/run/sello/messaging.sock' }
     const good = { ...all, ...keys, ...near }
-    const here = import.meta.filename
+    const here = join(import.meta.dirname, '../support/localhost.pem') // a certificate and its key
     const wrong: [role: string, name: string, change: Settings][] = [
       ['gateway', 'SELLO_PERSISTENCE_URL', { SELLO_PERSISTENCE_URL: 'http://persistence.internal:3001' }],
       ['gateway', 'SELLO_PERSISTENCE_URL', { SELLO_PERSISTENCE_URL: 'https://10.0.0.1:3001,http://10.0.0.2:3001' }],
