@@ -357,9 +357,9 @@ test('a caller whose own deadline is near is answered by then', async (t) => {
   let leftMs = Number.POSITIVE_INFINITY
   const store = await opened(t, redis.url, { timeoutMs: 5000, leftMs: () => leftMs })
   await fill(store, '07', [{ key: 'k', value: 1 }])
-  leftMs = 0
-  await assert.rejects(store.commit('07', both(1)), /deadline has passed/)
-  leftMs = 100
+  for (leftMs of [0, 399]) await assert.rejects(store.commit('07', both(1)), /deadline is too near/, `${leftMs} ms`)
+  await assert.rejects(store.hit('07', [{ key: 'n', cost: 1, limit: 9, sweepAt: FAR }]), /deadline is too near/)
+  leftMs = 600
   redis.stop()
   const startedAt = performance.now()
   await assert.rejects(store.commit('07', both(2)), /did not answer in time/)
