@@ -36,7 +36,8 @@ async function gatewayWith(t: Owner, { gateways, apiKey }: Services, change: Set
 /** What a stranger says to a service, and what it answers. */
 async function say(url: string, path: string, body: unknown, headers: Record<string, string>) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const answer = await fetch(url + path, { method: 'POST', body: text, headers: { 'content-type': 'application/json', ...headers } })
+  const sent = { 'content-type': 'application/json', 'x-sello-deadline': String(Date.now() + 5000), ...headers }
+  const answer = await fetch(url + path, { method: 'POST', body: text, headers: sent })
   return { status: answer.status, code: ((await answer.json()) as { code?: string }).code ?? null }
 }
 
