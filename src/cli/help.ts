@@ -69,8 +69,11 @@ const each: Record<string, string> = {
 
   Ends with a line "N passed, N failed".
 `,
-  check: `./sello check           formatting, lint, types, architecture test, generated files in sync
-./sello check --write   mends formatting and generated files first
+  check: `./sello check             formatting, lint, types, architecture test, generated files in sync, and
+                          nothing taken from callers of the released API
+./sello check --write     mends formatting and generated files first
+./sello check --release   takes docs/openapi.json as the released API: at a release, or where a
+                          breaking change is meant
 `,
   bench: `./sello bench [register|check] [sqlite|always|everysec]
 

@@ -4,28 +4,43 @@ import Type, { type Static, type TSchema } from 'typebox'
 export type Route = {
   method: 'GET' | 'POST' | 'DELETE'
   path: string
+  group: keyof typeof groups
   summary: string
+  /** What a reader of the document should know besides. */
+  about?: string
   /** `app`: needs `Authorization: Bearer <API key>`. `cors`: any origin may read it. */
   auth: 'app' | 'none'
   cors?: boolean
   idempotent?: boolean
+  /** Has budgets: its answers may carry `RateLimit` and `RateLimit-Policy`. */
+  limited?: boolean
   params?: TSchema
   body?: TSchema
+  /** Bodies that work as they stand, by name; the first one is the usual call. */
+  examples?: Record<string, { summary: string; value: Record<string, string> }>
   /** The answer when all went well; no schema for an empty one. */
   status: number
   answer?: TSchema
+  example?: unknown
   refusals: readonly string[]
 }
 export type Api = Record<string, Route>
 
 const Email = Type.String({ minLength: 3, maxLength: 254, description: 'Exactly one plain address' })
 const Token = Type.String({ minLength: 1, maxLength: 4096, description: 'Opaque to Sello; 1–4096 code points, given back byte for byte' })
-const Instant = Type.String({ description: 'ISO 8601, UTC' })
+const Instant = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' })
 const LocaleTag = Type.String({
   pattern: '^([Ee][Ss]|[Rr][Uu]|[Ee][Nn])(-[A-Za-z0-9]{2,8})*$',
   description: 'es, ru or en; a region may follow',
 })
-const Id = Type.Object({ id: Type.String({ maxLength: 64 }) })
+const Id = Type.Object({
+  id: Type.String({
+    minLength: 1,
+    maxLength: 64,
+    description: 'As the registration answered it',
+    examples: ['idn_8685bfc4174565b9bd557103f8230fb5abc9'],
+  }),
+})
 
 export const IdentityQueued = Type.Object({
   id: Type.String(),
@@ -52,77 +67,144 @@ export const IdentityShown = Type.Object({
     Type.Object({
       at: Instant,
       event: Type.Enum(['queued', 'handed_over', 'deferred', 'accepted', 'failed', 'checked', 'replaced', 'revoked', 'expired']),
-      detail: Type.Optional(Type.String()),
+      detail: Type.Optional(Type.String({ description: 'Of SMTP: the class and the enhanced status code' })),
     }),
   ),
 })
+export const KeySet = Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) })
 export const RegisterBody = Type.Object({ email: Email, token: Token, locale: Type.Optional(LocaleTag) }, { additionalProperties: false })
 export const CheckBody = Type.Object(
   {
     number: Type.String({ minLength: 1, maxLength: 64, description: 'As the person typed it; spaces and dashes are ignored' }),
     email: Type.Optional(Email),
     token: Type.Optional(Token),
-    clientIp: Type.Optional(Type.String({ minLength: 2, maxLength: 64 })),
+    clientIp: Type.Optional(
+      Type.String({ minLength: 2, maxLength: 64, description: 'The visitor’s IP address: their own wrong numbers are then counted, too' }),
+    ),
   },
   { additionalProperties: false },
 )
 export type RegisterBody = Static<typeof RegisterBody>
 export type CheckBody = Static<typeof CheckBody>
 
+/** What the document calls them. */
+export const schemas = { RegisterBody, CheckBody, IdentityQueued, IdentityChecked, IdentityShown, KeySet }
+export const groups = {
+  'Identity numbers': 'Does this person hold this mailbox? A number goes there by letter and comes back through your server.',
+  Keys: 'What receipts are verified with.',
+}
+
 const always = ['invalid_request', 'api_key_invalid', 'unavailable', 'busy', 'fault'] as const
-const posted = ['content_type_unsupported', 'body_too_large', 'idempotency_conflict', 'rate_limited'] as const
+const withBody = ['content_type_unsupported', 'body_too_large'] as const
+const posted = [...withBody, 'idempotency_conflict', 'rate_limited'] as const
+
+const identity = { id: 'idn_8685bfc4174565b9bd557103f8230fb5abc9', email: 'ana@example.com' }
+const createdAt = '2026-11-21T02:07:51.706Z'
+const expiresAt = '2026-11-22T02:07:51.706Z'
+const checkedAt = '2026-11-21T02:08:30.062Z'
 
 /** The gateway (seed 001: Api gateway). */
 export const gateway = {
   registerIdentity: {
     method: 'POST',
     path: '/v1/identities',
+    group: 'Identity numbers',
     summary: 'Mail a unique identity number to an address, bound to a token of yours; an older number of the same address dies',
+    about: `Answers before the letter is out. As the token take something that belongs to this visitor alone, such as a random value in their
+session: checked together with the number, it makes a number work only for the visitor who asked for it.`,
     auth: 'app',
     idempotent: true,
+    limited: true,
     body: RegisterBody,
+    examples: {
+      usual: { summary: 'An address and the visitor’s session token', value: { email: 'ana@example.com', token: 'session-42' } },
+      language: { summary: 'With the letter’s language', value: { email: 'ana@example.com', token: 'session-42', locale: 'en' } },
+    },
     status: 202,
     answer: IdentityQueued,
+    example: { ...identity, status: 'queued', createdAt, expiresAt },
     refusals: [...always, ...posted, 'numbers_exhausted'],
   },
   checkIdentity: {
     method: 'POST',
     path: '/v1/identities/check',
+    group: 'Identity numbers',
     summary: 'Judge the number that the person typed; a right one gives back the email and your token',
+    about: `A number works once. Email and token are extra proof: when one of them is not the registration’s, the answer is number_unknown,
+a miss is counted, and the number stays alive.`,
     auth: 'app',
     idempotent: true,
+    limited: true,
     body: CheckBody,
+    examples: {
+      usual: { summary: 'The number and the visitor’s session token', value: { number: '8675 4273 2476', token: 'session-42' } },
+      email: {
+        summary: 'With the address, too: counts against no budget of number-only checks',
+        value: { number: '8675 4273 2476', email: 'ana@example.com', token: 'session-42' },
+      },
+    },
     status: 200,
     answer: IdentityChecked,
+    example: { ...identity, token: 'session-42', createdAt, checkedAt, receipt: 'eyJhbGciOiJFUzI1NiIs…' },
     refusals: [...always, ...posted, 'number_malformed', 'number_unknown', 'email_required'],
   },
   showIdentity: {
     method: 'GET',
     path: '/v1/identities/:id',
+    group: 'Identity numbers',
     summary: 'What became of an identity and of its letter; never costs an attempt',
+    about:
+      'Readable until 24 hours after the number’s expiry. “accepted” means that the mail server took the letter, not that it was read.',
     auth: 'app',
     params: Id,
     status: 200,
     answer: IdentityShown,
-    refusals: [...always, 'identity_unknown'],
+    example: {
+      ...identity,
+      status: 'sent',
+      createdAt,
+      expiresAt,
+      timeline: [
+        { at: createdAt, event: 'queued' },
+        { at: '2026-11-21T02:07:51.709Z', event: 'handed_over' },
+        { at: '2026-11-21T02:07:52.113Z', event: 'accepted', detail: '2.0.0' },
+      ],
+    },
+    refusals: [...always, 'identity_unknown', 'not_found'],
   },
   revokeIdentity: {
     method: 'DELETE',
     path: '/v1/identities/:id',
+    group: 'Identity numbers',
     summary: 'The number dies',
     auth: 'app',
     params: Id,
     status: 204,
-    refusals: [...always, 'identity_unknown'],
+    refusals: [...always, ...withBody, 'identity_unknown', 'not_found'],
   },
   showKeys: {
     method: 'GET',
     path: '/.well-known/jwks.json',
+    group: 'Keys',
     summary: 'The public keys that receipts are signed with (RFC 7517)',
+    about: 'May be kept for five minutes. A receipt names its key by kid.',
     auth: 'none',
     cors: true,
     status: 200,
-    answer: Type.Object({ keys: Type.Array(Type.Record(Type.String(), Type.Unknown())) }),
+    answer: KeySet,
+    example: {
+      keys: [
+        {
+          kty: 'EC',
+          crv: 'P-256',
+          x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+          y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+          kid: 'Vj2kC8b0hSpy4Yc0PqY4nlmq0dN6cXG5yNqf2bJ9m5E',
+          alg: 'ES256',
+          use: 'sig',
+        },
+      ],
+    },
     refusals: [],
   },
 } as const satisfies Api

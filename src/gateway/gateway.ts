@@ -9,6 +9,7 @@ import { createAuthentication } from './authentication.ts'
 import type { Mail } from './mail.ts'
 import { createRegistration } from './registration.ts'
 import type { Tokens } from './tokens.ts'
+import { serveDocs } from './web/docs.routes.ts'
 import { serveInbox } from './web/inbox.routes.ts'
 
 /** What the gateway's controllers share. */
@@ -27,5 +28,6 @@ export type House = {
 /** Puts the gateway (seed 001: Api gateway) on a server. */
 export function serveGateway(app: FastifyInstance, house: House) {
   serveApi(app, gateway, { ...createRegistration(house), ...createAuthentication(house) })
+  serveDocs(app, house)
   if (house.inbox) serveInbox(app, house)
 }

@@ -1,21 +1,32 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { documentAt } from '../../src/gateway/web/document.ts'
 import { settings } from '../../src/settings.ts'
 
 /** Parts of documents that are made from the code, between two marks. */
 const parts: { path: string; mark: string; make: () => string }[] = [{ path: 'README.md', mark: 'settings', make: settingsTable }]
 
+/** Documents that are made from the code as a whole. */
+const wholes: { path: string; make: () => string }[] = [
+  { path: 'docs/openapi.json', make: () => `${JSON.stringify(documentAt('http://localhost:3000'), null, 2)}\n` },
+]
+
 /** Compares each part with what the code says; with `write` puts it there. */
 export function generate(root: string, write: boolean): { path: string; stale: boolean }[] {
-  return parts.map(({ path, mark, make }) => {
+  const put = (path: string, right: string) => {
     const file = join(root, path)
-    const text = readFileSync(file, 'utf8')
+    const stale = !existsSync(file) || readFileSync(file, 'utf8') !== right
+    if (stale && write) writeFileSync(file, right)
+    return { path, stale: stale && !write }
+  }
+  const made = parts.map(({ path, mark, make }) => {
+    const text = readFileSync(join(root, path), 'utf8')
     const between = new RegExp(`(<!-- ${mark} -->\n)[\\s\\S]*?(<!-- /${mark} -->)`)
     if (!between.test(text)) return { path, stale: true }
     const right = text.replace(between, (_, before: string, after: string) => `${before}${make()}\n${after}`)
-    if (right !== text && write) writeFileSync(file, right)
-    return { path, stale: right !== text && !write }
+    return put(path, right)
   })
+  return [...made, ...wholes.map(({ path, make }) => put(path, make()))]
 }
 
 function settingsTable(): string {

@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs'
+import { gateway, groups, schemas } from '../../contract/gateway.ts'
+import { type Document, openapi, type Refusal } from '../../contract/openapi.ts'
+import { messages } from '../../i18n/i18n.ts'
+import { type ProblemCode, problems } from '../../problem.ts'
+
+/** Every refusal with its English sentence. */
+const refusals: Record<string, Refusal> = Object.fromEntries(
+  Object.entries(problems).map(([code, problem]) => [code, { ...problem, detail: messages.en.problems[code as ProblemCode] }]),
+)
+
+/** The OpenAPI document of the gateway that is reached at `url`. */
+export function documentAt(url: string): Document {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
+  return openapi(gateway, { url, version, groups, schemas, problems: refusals })
+}
