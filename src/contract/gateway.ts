@@ -94,9 +94,9 @@ export const groups = {
   Keys: 'What receipts are verified with.',
 }
 
-const always = ['invalid_request', 'api_key_invalid', 'unavailable', 'busy', 'fault'] as const
+const always = ['invalid_request', 'api_key_invalid', 'unavailable', 'fault'] as const
 const withBody = ['content_type_unsupported', 'body_too_large'] as const
-const posted = [...withBody, 'idempotency_conflict', 'rate_limited'] as const
+const posted = [...withBody, 'busy', 'idempotency_conflict', 'rate_limited'] as const
 
 const identity = { id: 'idn_8685bfc4174565b9bd557103f8230fb5abc9', email: 'ana@example.com' }
 const createdAt = '2026-11-21T02:07:51.706Z'
@@ -180,7 +180,7 @@ a miss is counted, and the number stays alive.`,
     auth: 'app',
     params: Id,
     status: 204,
-    refusals: [...always, ...withBody, 'identity_unknown', 'not_found'],
+    refusals: [...always, ...withBody, 'busy', 'identity_unknown', 'not_found'],
   },
   showKeys: {
     method: 'GET',
