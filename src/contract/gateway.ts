@@ -167,7 +167,7 @@ a miss is counted, and the number stays alive.`,
       timeline: [
         { at: createdAt, event: 'queued' },
         { at: '2026-11-21T02:07:51.709Z', event: 'handed_over' },
-        { at: '2026-11-21T02:07:52.113Z', event: 'accepted', detail: '2.0.0' },
+        { at: '2026-11-21T02:07:52.113Z', event: 'accepted', detail: '2xx 2.0.0' },
       ],
     },
     refusals: [...always, 'identity_unknown', 'not_found'],

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { documentAt } from '../../src/gateway/web/document.ts'
@@ -9,6 +10,7 @@ const parts: { path: string; mark: string; make: () => string }[] = [{ path: 'RE
 /** Documents that are made from the code as a whole. */
 const wholes: { path: string; make: () => string }[] = [
   { path: 'docs/openapi.json', make: () => `${JSON.stringify(documentAt('http://localhost:3000'), null, 2)}\n` },
+  { path: 'src/gateway/web/docs.script.js', make: docsScript },
 ]
 
 /** Compares each part with what the code says; with `write` puts it there. */
@@ -27,6 +29,21 @@ export function generate(root: string, write: boolean): { path: string; stale: b
     return put(path, right)
   })
   return [...made, ...wholes.map(({ path, make }) => put(path, make()))]
+}
+
+/** What the browser gets at /docs: the programs' text without its types, which Node takes out where it does not warn of it, and the rest. */
+function docsScript(): string {
+  const web = (name: string) => join(import.meta.dirname, '../../src/gateway/web', name)
+  const code = `
+    const { stripTypeScriptTypes } = require('node:module')
+    process.stdout.write(stripTypeScriptTypes(require('node:fs').readFileSync(process.argv[1], 'utf8')))`
+  const programs = execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', '-e', code, web('snippets.ts')], {
+    encoding: 'utf8',
+  })
+  const bare = (text: string) => text.replace(/^ *(\/\/|\/\*).*\n/gm, '')
+  const tidy = programs.replace(/^export (?!type)/gm, '').replace(/[ \t]+$/gm, '')
+
+  return `// Made from snippets.ts and docs.client.js by ./sello check --write.\n${bare(tidy)}${bare(readFileSync(web('docs.client.js'), 'utf8'))}`
 }
 
 function settingsTable(): string {

@@ -1,17 +1,53 @@
+import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import type { House } from '../gateway.ts'
+import { docsPage } from './docs.ts'
+import { docsCss } from './docs-style.ts'
 import { documentAt } from './document.ts'
+import { isHere } from './here.ts'
 
-/** `/openapi.json`: public, for any origin. */
-export function serveDocs(app: FastifyInstance, { publicUrl }: House) {
-  const kept = new Map<string, string>()
-  const textAt = (url: string) => {
-    const text = kept.get(url) ?? JSON.stringify(documentAt(url))
-    kept.set(url, text)
-    return text
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Where it is valid: `/docs` fills it in for a browser on this machine. */
+    developmentApiKey?: string | null
   }
-  app.get('/openapi.json', { config: { op: 'showDocument' } }, async (_, reply) => {
+}
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** `/openapi.json` for any origin, and `/docs`, the same as a page to read and to try. */
+export function serveDocs(app: FastifyInstance, { publicUrl, inbox }: House) {
+  const script = readFileSync(new URL('docs.script.js', import.meta.url), 'utf8')
+  let made = { url: '', text: '', document: documentAt('') }
+  const at = (url: string) => {
+    if (made.url !== url) {
+      const document = documentAt(url)
+      made = { url, document, text: JSON.stringify(document) }
+    }
+    return made
+  }
+  const config = { op: 'showDocument' }
+  app.get('/openapi.json', { config }, async (_, reply) => {
     reply.headers({ 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60', 'x-content-type-options': 'nosniff' })
-    return reply.type('application/json; charset=utf-8').send(textAt(publicUrl()))
+    return reply.type('application/json; charset=utf-8').send(at(publicUrl()).text)
   })
+
+  const guarded = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin' }
+  app.get('/docs', { config }, async (request, reply) => {
+    const here = isHere(request)
+    const apiKey = here ? (app.developmentApiKey ?? null) : null
+    const url = publicUrl()
+    reply.headers({ ...guarded, 'cache-control': 'no-store', 'content-security-policy': POLICY })
+    return reply.type('text/html; charset=utf-8').send(docsPage({ document: at(url).document, url, apiKey, inbox: here && inbox !== null }))
+  })
+  for (const [path, type, text] of [
+    ['/docs/style.css', 'text/css', docsCss],
+    ['/docs/script.js', 'text/javascript', script],
+  ] as const) {
+    app.get(path, { config }, async (_, reply) => {
+      reply.headers({ ...guarded, 'cache-control': 'public, max-age=60' })
+      return reply.type(`${type}; charset=utf-8`).send(text)
+    })
+  }
 }

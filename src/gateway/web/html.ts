@@ -14,6 +14,9 @@ export function raw(markup: string): Html {
   return { markup }
 }
 
+/** Text between tags, where a quote needs no escape: half the size for code. */
+export const textIn = (text: string): Html => raw(text.replace(/[&<>]/g, (character) => NAMES[character]!))
+
 function markupOf(value: Value): string {
   if (Array.isArray(value)) return value.map(markupOf).join('')
   if (value === false || value === null || value === undefined) return ''

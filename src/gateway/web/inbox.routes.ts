@@ -1,24 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isLoopback } from '../../loopback.ts'
 import { Problem } from '../../problem.ts'
 import type { House } from '../gateway.ts'
+import { isHere } from './here.ts'
 import { inboxCss, inboxPage } from './inbox.ts'
 
 const NEWEST = 100
-/** The signs of a proxy: behind one, a stranger looks like this machine. */
-const FORWARDING = [
-  'forwarded',
-  'via',
-  'x-forwarded-for',
-  'x-forwarded-host',
-  'x-forwarded-proto',
-  'x-forwarded-port',
-  'x-forwarded-server',
-  'x-real-ip',
-  'x-client-ip',
-  'true-client-ip',
-  'cf-connecting-ip',
-]
 const PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 /** A letter is shown as a mail program would: its own style, no script, no picture, no origin. */
 const LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
@@ -32,7 +18,7 @@ export function serveInbox(app: FastifyInstance, { messaging, publicUrl, inbox }
   }
   const page = (path: string, op: string, show: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>) =>
     app.get(path, { config: { op } }, async (request, reply) => {
-      onlyHere(request)
+      if (!isHere(request)) throw new Problem('not_allowed_here')
       reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
       reply.headers({ 'cross-origin-resource-policy': 'same-origin', 'content-security-policy': PAGE_POLICY })
       return show(request, reply)
@@ -59,11 +45,4 @@ export function serveInbox(app: FastifyInstance, { messaging, publicUrl, inbox }
     return reply.header('content-security-policy', LETTER_POLICY).type('text/html; charset=utf-8').send(message.html)
   })
   app.get('/', { config: { op: 'showInbox' } }, async (_, reply) => reply.redirect('/inbox'))
-}
-
-/** Peer and Host are this machine, and nobody forwarded the request: no proxy, no other site's page (DNS rebinding). */
-function onlyHere(request: FastifyRequest) {
-  const host = URL.parse(`http://${request.headers.host ?? ''}`)?.hostname ?? ''
-  const forwarded = FORWARDING.some((name) => request.headers[name] !== undefined)
-  if (!isLoopback(request.socket.remoteAddress ?? '') || !isLoopback(host) || forwarded) throw new Problem('not_allowed_here')
 }

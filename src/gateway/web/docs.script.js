@@ -1,0 +1,329 @@
+// Made from snippets.ts and docs.client.js by ./sello check --write.
+
+
+
+
+
+
+
+
+
+
+const languages = [
+  { id: 'curl', name: 'curl' },
+  { id: 'typescript', name: 'TypeScript' },
+  { id: 'python', name: 'Python' },
+  { id: 'php', name: 'PHP' },
+  { id: 'go', name: 'Go' },
+  { id: 'java', name: 'Java' },
+]
+
+const makers                                           = { curl, typescript, python, php, go, java }
+
+const snippet = (language          , call      )         => makers[language](call)
+
+const pathOf = (template        , values                        )         =>
+  template.replace(/\{(\w+)\}/g, (_, name        ) => encodeURIComponent(values[name] ?? '').replaceAll("'", '%27'))
+
+const plainHeaders = ({ headers = {}, body }      )                     => [
+  ...(body ? [['Content-Type', 'application/json']                    ] : []),
+  ...Object.entries(headers),
+]
+function headerLines(call      , key                                    , line                                         )           {
+  const others = plainHeaders(call).map(([name, value]) => line(name, value))
+  return call.key === undefined ? others : [key(call.key), ...others]
+}
+
+const quoted = (text        )         => JSON.stringify(text)
+const ascii = (text        )         =>
+  quoted(text).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+const shell = (text        )         => `'${text.replaceAll("'", "'\\''")}'`
+const single = (text        )         => `'${text.replace(/[\\']/g, '\\$&')}'`
+const entries = (body                        , pair                                         )         =>
+  Object.entries(body)
+    .map(([name, value]) => pair(name, value))
+    .join(', ')
+
+function curl(call      )         {
+  const key = (written               ) =>
+    written === null ? '-H "Authorization: Bearer $API_KEY"' : `-H ${shell(`Authorization: Bearer ${written}`)}`
+  const isPlain = call.method === (call.body ? 'POST' : 'GET')
+  const words = [
+    ...(isPlain ? [] : [`-X ${call.method}`]),
+    ...headerLines(call, key, (name, value) => `-H ${shell(`${name}: ${value}`)}`),
+    ...(call.body ? [`-d ${shell(JSON.stringify(call.body))}`] : []),
+  ]
+  return [`curl ${shell(call.url)}`, ...words].join(' \\\n  ')
+}
+
+function typescript(call      )         {
+  const key = (written               ) =>
+    written === null ? `    authorization: \`Bearer \${process.env.API_KEY}\`,` : `    authorization: ${quoted(`Bearer ${written}`)},`
+  const headers = headerLines(call, key, (name, value) => `    ${quoted(name.toLowerCase())}: ${quoted(value)},`)
+  return `const response = await fetch(${quoted(call.url)}, {
+  method: ${quoted(call.method)},
+${headers.length > 0 ? `  headers: {\n${headers.join('\n')}\n  },\n` : ''}${
+  call.body ? `  body: JSON.stringify({ ${entries(call.body, (name, value) => `${name}: ${quoted(value)}`)} }),\n` : ''
+}})
+console.log(response.status, await response.text())`
+}
+
+function python(call      )         {
+  const key = (written               ) =>
+    written === null
+      ? '        "Authorization": "Bearer " + os.environ["API_KEY"],'
+      : `        "Authorization": ${quoted(`Bearer ${written}`)},`
+  const headers = headerLines(call, key, (name, value) => `        ${quoted(name)}: ${quoted(value)},`)
+  const imports = [...(call.body ? ['json'] : []), ...(call.key === null ? ['os'] : []), 'urllib.error', 'urllib.request']
+  return `${imports.map((name) => `import ${name}`).join('\n')}
+
+request = urllib.request.Request(
+    ${quoted(call.url)},
+    method=${quoted(call.method)},
+${headers.length > 0 ? `    headers={\n${headers.join('\n')}\n    },\n` : ''}${
+  call.body ? `    data=json.dumps({${entries(call.body, (name, value) => `${quoted(name)}: ${quoted(value)}`)}}).encode(),\n` : ''
+})
+try:
+    with urllib.request.urlopen(request) as response:
+        print(response.status, response.read().decode())
+except urllib.error.HTTPError as refusal:
+    print(refusal.code, refusal.read().decode())`
+}
+
+function php(call      )         {
+  const key = (written               ) =>
+    written === null ? "        'Authorization: Bearer ' . getenv('API_KEY')," : `        ${single(`Authorization: Bearer ${written}`)},`
+  const headers = headerLines(call, key, (name, value) => `        ${single(`${name}: ${value}`)},`)
+  return `<?php
+$call = curl_init(${single(call.url)});
+curl_setopt_array($call, [
+    CURLOPT_CUSTOMREQUEST => ${single(call.method)},
+${headers.length > 0 ? `    CURLOPT_HTTPHEADER => [\n${headers.join('\n')}\n    ],\n` : ''}${
+  call.body
+    ? `    CURLOPT_POSTFIELDS => json_encode([${entries(call.body, (name, value) => `${single(name)} => ${single(value)}`)}]),\n`
+    : ''
+}    CURLOPT_RETURNTRANSFER => true,
+]);
+$answer = curl_exec($call);
+echo curl_getinfo($call, CURLINFO_RESPONSE_CODE), ' ', $answer, "\\n";`
+}
+
+function go(call      )         {
+  const key = (written               ) =>
+    `\trequest.Header.Set("Authorization", ${written === null ? '"Bearer "+os.Getenv("API_KEY")' : quoted(`Bearer ${written}`)})\n`
+  const headers = headerLines(call, key, (name, value) => `\trequest.Header.Set(${quoted(name)}, ${quoted(value)})\n`)
+  const imports = ['fmt', 'io', 'net/http', ...(call.key === null ? ['os'] : []), ...(call.body ? ['strings'] : [])]
+  const text = call.body ? JSON.stringify(call.body) : ''
+  const body = call.body ? `strings.NewReader(${text.includes('`') ? quoted(text) : `\`${text}\``})` : 'nil'
+  return `package main
+
+import (
+${imports.map((name) => `\t"${name}"`).join('\n')}
+)
+
+func main() {
+	request, err := http.NewRequest(${quoted(call.method)}, ${quoted(call.url)}, ${body})
+	if err != nil {
+		panic(err)
+	}
+${headers.join('')}	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		panic(err)
+	}
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(response.StatusCode, string(answer))
+}`
+}
+
+function java(call      )         {
+  const key = (written               ) =>
+    `        .header("Authorization", ${written === null ? '"Bearer " + System.getenv("API_KEY")' : ascii(`Bearer ${written}`)})\n`
+  const headers = headerLines(call, key, (name, value) => `        .header(${ascii(name)}, ${ascii(value)})\n`)
+  const publisher = call.body ? `ofString(${ascii(JSON.stringify(call.body))})` : 'noBody()'
+  return `import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+
+public class Call {
+  public static void main(String[] args) throws Exception {
+    var request = HttpRequest.newBuilder(URI.create(${ascii(call.url)}))
+${headers.join('')}        .method(${ascii(call.method)}, HttpRequest.BodyPublishers.${publisher})
+        .build();
+    var response = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+    System.out.println(response.statusCode() + " " + response.body());
+  }
+}`
+}
+
+const POLL_MS = 500
+const POLLS = 240
+const FINAL = ['sent', 'failed', 'checked', 'replaced', 'revoked', 'expired']
+const hasInbox = 'inbox' in document.body.dataset
+const keyInput = document.querySelector('#key')
+const forms = [...document.querySelectorAll('form[data-op]')]
+const formOf = (op) => document.querySelector(`form[data-op=${op}]`)
+
+function callOf(form) {
+  const filled = (place) =>
+    Object.fromEntries(
+      [...form.querySelectorAll(`input[data-place=${place}]`)]
+        .filter((input) => input.value !== '')
+        .map((input) => [input.name, input.value]),
+    )
+  const body = form.querySelector('input[data-place=body]') ? filled('body') : null
+  const path = pathOf(form.dataset.path, filled('path'))
+  return { method: form.dataset.method, path, headers: filled('header'), body, isKeyed: 'keyed' in form.dataset }
+}
+
+function showPrograms(form) {
+  const { path, isKeyed, ...call } = callOf(form)
+  const isDevelopment = 'development' in keyInput.dataset && keyInput.value === keyInput.defaultValue
+  const whole = { ...call, url: document.body.dataset.url + path, key: isKeyed ? (isDevelopment ? keyInput.value : null) : undefined }
+  for (const { id } of languages) {
+    document.querySelector(`[data-for=${form.dataset.op}] [data-language=${id}]`).textContent = snippet(id, whole)
+  }
+}
+
+const make = (name, text = '', more = {}) => Object.assign(document.createElement(name), { textContent: text }, more)
+const pretty = (text) => {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2)
+  } catch {
+    return text
+  }
+}
+
+async function ask({ method, path, headers, body, isKeyed }) {
+  const sent = { ...(body ? { 'content-type': 'application/json' } : {}), ...headers }
+  if (isKeyed) sent.authorization = `Bearer ${keyInput.value.trim()}`
+  const began = performance.now()
+  const init = { method, headers: sent, credentials: 'omit', cache: 'no-store', ...(body ? { body: JSON.stringify(body) } : {}) }
+  const response = await fetch(path, init)
+  const text = await response.text()
+  return { status: response.status, ms: Math.round(performance.now() - began), headers: [...response.headers], text }
+}
+
+async function send(form) {
+  const place = document.querySelector(`#${form.dataset.op}-answer`)
+  const button = form.querySelector('button[type=submit]')
+  if (button.ariaDisabled === 'true') return
+  button.ariaDisabled = 'true'
+  const call = callOf(form)
+  try {
+    const answer = await ask(call)
+    showAnswer(place, answer)
+    if (answer.status < 300) await follow(form.dataset.op, call, answer.text ? JSON.parse(answer.text) : {})
+  } catch (error) {
+    place.replaceChildren(make('h4', 'Not sent'), make('p', String(error)))
+    place.classList.add('refused')
+    place.hidden = false
+  } finally {
+    button.ariaDisabled = null
+  }
+}
+
+function showAnswer(place, { status, ms, headers, text }) {
+  const said = headers.map(([name, value]) => `${name}: ${value}`).join('\n')
+  const details = make('details')
+  details.append(make('summary', `Headers (${headers.length})`), make('pre', said, { tabIndex: 0 }))
+  place.replaceChildren(make('h4', `${status} in ${ms} ms`), details, ...(text ? [make('pre', pretty(text), { tabIndex: 0 })] : []))
+  place.classList.toggle('refused', status >= 400)
+  place.hidden = false
+}
+
+async function follow(op, call, answer) {
+  if (op === 'registerIdentity') {
+    for (const other of ['showIdentity', 'revokeIdentity']) {
+      formOf(other).elements.id.value = answer.id
+      showPrograms(formOf(other))
+    }
+    void tell(answer.id, answer.email)
+  }
+  if (op === 'checkIdentity') void tell(answer.id, answer.email)
+  if (op === 'revokeIdentity') void tell(decodeURIComponent(call.path.split('/').at(-1)), null)
+}
+
+let latest = 0
+async function tell(id, email) {
+  const turn = ++latest
+  let status = ''
+  for (let polls = 0; polls < POLLS && turn === latest && !FINAL.includes(status); polls++) {
+    if (polls > 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    const answer = await ask({ method: 'GET', path: pathOf('/v1/identities/{id}', { id }), headers: {}, body: null, isKeyed: true }).catch(
+      () => null,
+    )
+    if (turn !== latest || answer?.status !== 200) continue
+    const identity = JSON.parse(answer.text)
+    status = identity.status
+    const letter = hasInbox && FINAL.includes(status) ? await letterTo(email ?? identity.email) : null
+    if (turn === latest) showNext(identity, letter)
+  }
+}
+
+function showNext({ email, status, timeline }, letter) {
+  const place = document.querySelector('#next')
+  const list = make('ol')
+  for (const { at, event, detail } of timeline) {
+    const line = make('li')
+    line.append(make('time', `${at.slice(11, 23)} UTC`, { dateTime: at }), make('b', event), ...(detail ? [make('span', detail)] : []))
+    list.append(line)
+  }
+  place.replaceChildren(make('h4', `What happened next: ${status}`), make('p', `The letter to ${email}`), list)
+  if (letter) place.append(letterLinks(letter))
+  place.hidden = false
+}
+
+async function letterTo(email) {
+  const response = await fetch(`/inbox/messages?to=${encodeURIComponent(email)}`, { cache: 'no-store' }).catch(() => null)
+  return response?.ok ? ((await response.json())[0] ?? null) : null
+}
+
+function letterLinks({ id, text }) {
+  const row = make('p', '', { className: 'links' })
+  row.append(make('a', 'Open the letter', { href: `/inbox?id=${encodeURIComponent(id)}#letter` }))
+  const number = /: (\d{4} \d{4} \d{4})/.exec(text)?.[1]
+  if (!number) return row
+  const use = make('button', 'Check its number', { type: 'button', className: 'plain' })
+  use.addEventListener('click', () => {
+    const form = formOf('checkIdentity')
+    form.elements.number.value = number
+    form.elements.token.value = formOf('registerIdentity').elements.token.value
+    showPrograms(form)
+    form.elements.number.focus()
+  })
+  row.append(use)
+  return row
+}
+
+for (const form of forms) {
+  form.querySelector('.send').hidden = false
+  form.noValidate = true // a wrong call is worth seeing, too
+  form.addEventListener('input', () => showPrograms(form))
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    void send(form)
+  })
+  showPrograms(form)
+}
+keyInput.addEventListener('input', () => forms.forEach(showPrograms))
+for (const program of document.querySelectorAll('.snippets pre')) {
+  const button = make('button', 'Copy', { type: 'button', className: 'copy' })
+  button.ariaLabel = `Copy the ${program.previousElementSibling.textContent} program`
+  const say = (word) => {
+    button.textContent = word
+    button.ariaLabel = null
+  }
+  button.addEventListener('click', () => {
+    const copied = navigator.clipboard?.writeText(program.textContent) ?? Promise.reject(new Error('plain http'))
+    void copied.then(
+      () => say('Copied'),
+      () => say('Not copied'),
+    )
+  })
+  program.before(button)
+}

@@ -1,0 +1,24 @@
+import type { FastifyRequest } from 'fastify'
+import { isLoopback } from '../../loopback.ts'
+
+/** The signs of a proxy: behind one, a stranger looks like this machine. */
+const FORWARDING = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-forwarded-server',
+  'x-real-ip',
+  'x-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+]
+
+/** Peer and Host are this machine, and nobody forwarded the request: no proxy, no other site's page (DNS rebinding). */
+export function isHere(request: FastifyRequest): boolean {
+  const host = URL.parse(`http://${request.headers.host ?? ''}`)?.hostname ?? ''
+  const forwarded = FORWARDING.some((name) => request.headers[name] !== undefined)
+  return isLoopback(request.socket.remoteAddress ?? '') && isLoopback(host) && !forwarded
+}
