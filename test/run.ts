@@ -16,8 +16,10 @@ if (unknown.length > 0) {
 }
 /** Needs a real mail server. */
 const MTA = 'test/messaging/mta.test.ts'
-/** What only the full run has: real kills, real time, a real browser, a real Redis, a real mail server. */
-const SLOW = ['test/faults/', 'test/browser/', 'test/store/redis', MTA]
+/** Runs what /docs shows. */
+const PROGRAMS = 'test/contract/programs.test.ts'
+/** What only the full run has: real kills, real time, a real browser, a real Redis, a real mail server, other languages. */
+const SLOW = ['test/faults/', 'test/browser/', 'test/store/redis', MTA, PROGRAMS]
 
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
 const files =
@@ -31,6 +33,7 @@ if (files.length === 0 || missing.length > 0) {
 }
 if (files.some((file) => file.startsWith('test/browser/'))) needChromium()
 if (files.includes(MTA)) needMta()
+if (files.includes(PROGRAMS)) needLanguages()
 if (!quick && files.some((file) => /support\/(redis|places|services)\.ts/.test(readFileSync(join(root, file), 'utf8')))) needRedis()
 
 // Inherited by the tests: where stories are played.
@@ -66,6 +69,13 @@ function needChromium() {
     command,
     ' Without a browser: ./sello test --quick',
   )
+}
+
+/** PHP, Go and Java are tried where they are; these two are small, and everybody has them. */
+function needLanguages() {
+  const isThere = () => ['curl', 'python3'].every((name) => spawnSync(name, ['--version']).status === 0)
+  const command = 'apt-get update && apt-get install -y --no-install-recommends curl python3'
+  need('The tests of the programs in /docs need curl and python3', isThere, command, ' Without them: ./sello test --quick')
 }
 
 /** The tests of the Redis store start real servers, each on a port of its own. Debian's package would start one, too: not here. */

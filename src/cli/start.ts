@@ -50,6 +50,7 @@ function banner(config: Config, { url, opsUrl, apiKey }: { url: string; opsUrl: 
   }
   const where = [
     ['API', `${url}/v1/identities`],
+    ['Docs', `${url}/docs   (every call, to read and to try)`],
     lettersRow(config, url),
     ['Health', `${opsUrl}/health/ready`],
     ['Data', folder],

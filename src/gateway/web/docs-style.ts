@@ -7,12 +7,12 @@ export const docsCss = `${baseCss}
 ul{margin:0;padding:0;list-style:none}[hidden]{display:none!important}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .docs{flex:1;display:grid;grid-template-columns:320px minmax(0,1fr);background:var(--sheet)}
-.toc{padding:20px 16px;border-right:1px solid var(--line);font-size:.875rem}
+.toc{padding:20px 16px;font-size:.875rem;align-self:start;position:sticky;top:0}
 .toc h2{font-size:1rem;margin:0 0 8px}.toc ul+h2{margin-top:20px}
 .toc a{display:block;padding:8px;color:var(--ink);text-decoration:none;border-radius:4px}
 .toc a:hover{background:var(--sheet2);text-decoration:underline}
 .path{font-family:var(--mono);overflow-wrap:anywhere}
-main{padding:24px 32px 64px;max-width:880px;min-width:0}
+main{padding:24px 32px 64px;max-width:880px;min-width:0;border-left:1px solid var(--line)}
 main p{margin-top:8px;max-width:70ch;overflow-wrap:anywhere}
 .group{margin-top:40px}
 .call{margin-top:24px;border:1px solid var(--line);border-radius:6px;padding:20px;min-width:0}
@@ -28,6 +28,7 @@ input{width:100%;min-height:40px;padding:6px 10px;font:400 1rem/1.4 var(--mono);
 border-radius:4px}
 .about{color:var(--ink2);font-size:.875rem}main .about{margin-top:4px}
 .rules{font-weight:600}
+main .send{margin-top:16px}
 button{min-height:40px;padding:6px 18px;font:700 1rem/1.4 var(--sans);color:var(--onink);background:var(--seal);border:1px solid var(--seal);
 border-radius:4px;cursor:pointer}
 button[aria-disabled]{opacity:.7;cursor:progress}
@@ -49,8 +50,8 @@ summary{cursor:pointer;padding:4px 0;overflow-wrap:anywhere}
 .next .links{display:flex;flex-wrap:wrap;gap:8px 16px;align-items:center}
 @media (max-width:900px){
 .bar,.devbar{padding-inline:16px}.docs{display:block}
-.toc{border-right:0;border-bottom:1px solid var(--line)}
-main{padding:16px}.call{padding:16px 12px}
+.toc{position:static;border-bottom:1px solid var(--line)}
+main{padding:16px;border-left:0}.call{padding:16px 12px}
 .facts div{grid-template-columns:minmax(0,1fr);gap:0}}
 @media (max-width:480px){.bar{flex-wrap:wrap}.bar nav{margin-left:0}}
 `

@@ -19,18 +19,16 @@ const POLICY =
 /** `/openapi.json` for any origin, and `/docs`, the same as a page to read and to try. */
 export function serveDocs(app: FastifyInstance, { publicUrl, inbox }: House) {
   const script = readFileSync(new URL('docs.script.js', import.meta.url), 'utf8')
-  let made = { url: '', text: '', document: documentAt('') }
-  const at = (url: string) => {
-    if (made.url !== url) {
-      const document = documentAt(url)
-      made = { url, document, text: JSON.stringify(document) }
-    }
-    return made
+  const made = new Map<string, string>() // the public URL is known only once the server listens; a page costs milliseconds
+  const once = (name: string, make: () => string) => {
+    const text = made.get(name) ?? make()
+    made.set(name, text)
+    return text
   }
   const config = { op: 'showDocument' }
   app.get('/openapi.json', { config }, async (_, reply) => {
     reply.headers({ 'access-control-allow-origin': '*', 'cache-control': 'public, max-age=60', 'x-content-type-options': 'nosniff' })
-    return reply.type('application/json; charset=utf-8').send(at(publicUrl()).text)
+    return reply.type('application/json; charset=utf-8').send(once('document', () => JSON.stringify(documentAt(publicUrl()))))
   })
 
   const guarded = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin' }
@@ -38,8 +36,9 @@ export function serveDocs(app: FastifyInstance, { publicUrl, inbox }: House) {
     const here = isHere(request)
     const apiKey = here ? (app.developmentApiKey ?? null) : null
     const url = publicUrl()
+    const page = () => docsPage({ document: documentAt(url), url, apiKey, inbox: here && inbox !== null })
     reply.headers({ ...guarded, 'cache-control': 'no-store', 'content-security-policy': POLICY })
-    return reply.type('text/html; charset=utf-8').send(docsPage({ document: at(url).document, url, apiKey, inbox: here && inbox !== null }))
+    return reply.type('text/html; charset=utf-8').send(once(here ? 'here' : 'elsewhere', page))
   })
   for (const [path, type, text] of [
     ['/docs/style.css', 'text/css', docsCss],
