@@ -38,7 +38,7 @@ export async function start(args: string[], { readConfig, openHouse, env, create
   await log.end()
 }
 
-/** What a person reads first. The development key stands here and nowhere else. */
+/** What a person reads first. The development key stands here and, for this machine's browser, in /docs. */
 function banner(config: Config, { url, opsUrl, apiKey }: { url: string; opsUrl: string; apiKey: string | null }, ms: number): string {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
   const inside = relative(process.cwd(), config.dataDir)

@@ -145,8 +145,8 @@ function parameters({ params, idempotent }: Route): Json[] {
     in: 'header',
     required: false,
     description:
-      'Repeats the first answer to the same body, for 24 hours after a registration and for 10 minutes after a check; quoted or not',
-    schema: { type: 'string', minLength: 1, maxLength: 257, pattern: '^[\\x21-\\x7e]+$' },
+      'Repeats the first answer to the same body, for 24 hours after a registration and for 10 minutes after a check: 1 to 255 visible ASCII characters, quoted or not',
+    schema: { type: 'string', pattern: '^("[\\x21-\\x7e]{1,255}"|[\\x21-\\x7e]{1,255})$' },
     example: '5f0c9f5e-6f8a-4b1e-9a57-0f3b6a1f2c11',
   }
   return idempotent ? [...inPath, key] : inPath
