@@ -12,6 +12,7 @@ const general = `Sello: does this person hold this mailbox?
   ./sello test [--quick]     the whole test suite; --quick in under 20 seconds
   ./sello check              formatting, lint, types, architecture, generated files
   ./sello bench [NAME]       the benchmarks
+  ./sello client             builds and packs the client library
   ./sello COMMAND --help     more about one of them
 
 Settings are environment variables; README.md lists them.
@@ -74,6 +75,12 @@ const each: Record<string, string> = {
 ./sello check --write     mends formatting and generated files first
 ./sello check --release   takes docs/openapi.json as the released API: at a release, or where a
                           breaking change is meant
+`,
+  client: `./sello client [--out FOLDER]
+
+  Builds the client library, @sello/client, as ESM with types into client/dist, and packs
+  client/sello-client-VERSION.tgz, which npm installs; client/README.md says how to use it.
+  --out puts both into another folder.
 `,
   bench: `./sello bench [register|check] [sqlite|always|everysec]
 

@@ -1,16 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { clientTypes } from '../../client/generate.ts'
 import { documentAt } from '../../src/gateway/web/document.ts'
 import { settings } from '../../src/settings.ts'
 
 /** Parts of documents that are made from the code, between two marks. */
 const parts: { path: string; mark: string; make: () => string }[] = [{ path: 'README.md', mark: 'settings', make: settingsTable }]
 
-/** Documents that are made from the code as a whole. */
+/** Files that are made as a whole, each from the code or from those above it. */
 const wholes: { path: string; make: () => string }[] = [
   { path: 'docs/openapi.json', make: () => `${JSON.stringify(documentAt('http://localhost:3000'), null, 2)}\n` },
   { path: 'src/gateway/web/docs.script.js', make: docsScript },
+  { path: 'client/src/types.ts', make: () => clientTypes(join(import.meta.dirname, '../..')) },
 ]
 
 /** Compares each part with what the code says; with `write` puts it there. */
