@@ -70,6 +70,7 @@ async function fetchKeys(url: string, fetcher: typeof fetch): Promise<{ found: M
     const text = await response.text()
     if (response.status !== 200 || text.length > LONGEST_SET) throw new Error(`HTTP ${response.status}`)
     const set = JSON.parse(text) as { keys: unknown[] }
+    if (!Array.isArray(set.keys)) throw new Error('not a set of keys')
     const found = new Map<string, Key>()
     for (const jwk of set.keys) {
       const read = typeof jwk === 'object' && jwk !== null ? await keyOf(jwk as Record<string, unknown>) : null
