@@ -1,4 +1,4 @@
-// `./sello bench [register|check] [sqlite|always|everysec]`: Sello beside its limit, and its three services beside it, in alternating
+// `./sello bench token`: bench/token.ts. `./sello bench [register|check] [sqlite|always|everysec]`: Sello beside its limit, and its three services beside it, in alternating
 // rounds of one run; ratios are what counts.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -22,6 +22,10 @@ type Name = keyof typeof targets
 type Run = Load & { cpuUs: number; rssMb: number }
 
 const wanted = process.argv.slice(2)
+if (wanted[0] === 'token' && wanted.length === 1) {
+  await import('./token.ts')
+  process.exit(0)
+}
 const names = Object.keys(targets) as Name[]
 const unknown = wanted.filter((name) => !names.includes(name as Name) && !stores.includes(name as StoreName))
 if (unknown.length > 0) {

@@ -19,7 +19,7 @@ const MTA = 'test/messaging/mta.test.ts'
 /** Runs what /docs shows. */
 const PROGRAMS = 'test/contract/programs.test.ts'
 /** What only the full run has: real kills, real time, a real browser, a real Redis, a real mail server, other languages. */
-const SLOW = ['test/faults/', 'test/browser/', 'test/store/redis', MTA, PROGRAMS]
+const SLOW = ['test/faults/', 'test/browser/', 'test/client/', 'test/store/redis', MTA, PROGRAMS]
 
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
 const files =

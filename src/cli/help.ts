@@ -87,6 +87,11 @@ const each: Record<string, string> = {
   Requests per second, p50, p99, CPU per request and memory of each, beside the bare parts
   in the same run; in one process and in three services, on SQLite and on Redis with
   appendfsync always and everysec.
+
+./sello bench token
+
+  Microseconds to verify an access token with the client library, remembered and not, beside
+  the bare signature check of Web Crypto.
 `,
 }
 
