@@ -3,7 +3,7 @@ import { bytesOf } from './jwt.ts'
 /** A public key, with the one algorithm that it may be used for. */
 export type Key = { alg: 'ES256' | 'RS256'; key: CryptoKey; text: string }
 export type Keys = {
-  /** The key of that id, when it is published. Fetches when it must. @throws Unfetched when there are no keys to judge by */
+  /** The key of that id, when it is published. Fetches when it must. @throws UNFETCHED when there are no keys to judge by */
   find(kid: string): Promise<Key | undefined>
   /** What is known is young enough to be used without a look. */
   isFresh(): boolean
@@ -28,6 +28,7 @@ export function createKeys(url: string, fetcher: typeof fetch, now: () => number
   let freshUntil = Number.NEGATIVE_INFINITY
   let usableUntil = Number.NEGATIVE_INFINITY
   let nextLook = Number.NEGATIVE_INFINITY
+  let isAnswered = false
   let looking: Promise<void> | null = null
 
   async function look() {
@@ -38,8 +39,10 @@ export function createKeys(url: string, fetcher: typeof fetch, now: () => number
       freshUntil = now() + ageMs
       usableUntil = freshUntil + STALE_MS
       nextLook = now() + BETWEEN_MS
+      isAnswered = true
       if (isLost) onLoss()
     } catch {
+      isAnswered = false
       nextLook = now() + AFTER_FAILURE_MS
     } finally {
       looking = null
@@ -55,8 +58,10 @@ export function createKeys(url: string, fetcher: typeof fetch, now: () => number
     isFresh: () => now() < freshUntil,
     async find(kid) {
       if (now() >= freshUntil || !keys.has(kid)) await lookSoon()
-      if (now() >= usableUntil) throw UNFETCHED
-      return keys.get(kid)
+      const key = now() < usableUntil ? keys.get(kid) : undefined
+      // Which keys there are by now is not known: a new one may have signed.
+      if (key === undefined && !isAnswered) throw UNFETCHED
+      return key
     },
   }
 }

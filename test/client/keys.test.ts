@@ -84,7 +84,7 @@ test('keys are kept for their max-age, five minutes without one, 30 seconds at l
 })
 
 test('a place of keys that is down: known keys hold for an hour more, then nobody knows, and then it is well again', async (t) => {
-  const { state, clock, codeOf, olds } = await verifying(t)
+  const { state, clock, codeOf, olds, freshs } = await verifying(t)
   state.status = 503
   assert.equal(await codeOf(olds), 'keys_unavailable')
   assert.equal(await codeOf(olds), 'keys_unavailable')
@@ -96,6 +96,7 @@ test('a place of keys that is down: known keys hold for an hour more, then nobod
     state.keys = broken
     clock.ms += 5 * MINUTE
     assert.equal(await codeOf(olds), 'ok', 'a broken set changes nothing')
+    assert.equal(await codeOf(freshs), 'keys_unavailable', 'nobody knows which keys are new')
   }
   clock.ms += HOUR - 10 * MINUTE - 1
   assert.equal(await codeOf(olds), 'ok')
@@ -104,4 +105,24 @@ test('a place of keys that is down: known keys hold for an hour more, then nobod
   state.keys = []
   clock.ms += SECOND
   assert.equal(await codeOf(olds), 'token_invalid', 'an empty set is an answer')
+})
+
+test('a token whose key goes while it is being verified is not remembered', async (t) => {
+  const { state, clock, codeOf, old, fresh, olds, freshs } = await verifying(t)
+  assert.equal(await codeOf(await token(old)), 'ok')
+  const verify = crypto.subtle.verify.bind(crypto.subtle)
+  const held = Promise.withResolvers<void>()
+  crypto.subtle.verify = (async (...args: Parameters<typeof verify>) => {
+    await held.promise
+    return verify(...args)
+  }) as typeof verify
+  t.after(() => Reflect.deleteProperty(crypto.subtle, 'verify'))
+  const slow = codeOf(olds)
+  Reflect.deleteProperty(crypto.subtle, 'verify')
+  state.keys = [fresh.published]
+  clock.ms += 5 * MINUTE
+  assert.equal(await codeOf(freshs), 'ok')
+  held.resolve()
+  assert.equal(await slow, 'ok', 'it was good when it was asked')
+  assert.equal(await codeOf(olds), 'token_invalid')
 })

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { join } from 'node:path'
 import { before, test } from 'node:test'
-import { pathToFileURL } from 'node:url'
 import { exportJWK, exportSPKI, importJWK } from 'jose'
 import { installClient } from '../support/client.ts'
 import { APP, ISSUER, NOW, receiptClaims, type Signer, signer, startKeys, token } from '../support/tokens.ts'
 
-const { path, tokens: library } = await installClient({ after: (done) => process.once('exit', done) })
+const { tokens: library } = await installClient({ after: (done) => process.once('exit', done) })
 
 let ec: Signer
 let rsa: Signer
@@ -183,29 +181,6 @@ test('no bit can be changed, and there is no second spelling', async (t) => {
   assert.equal(await codeOf(`${header}.${payload}.${short}`), 'token_invalid: not signed by its key')
   const notUtf8 = Buffer.concat([Buffer.from(payload, 'base64url'), Buffer.from([0xff])]).toString('base64url')
   assert.equal(await codeOf(await resign(`${header}.${notUtf8}`)), 'token_invalid: not base64url, or not JSON')
-})
-
-test('base64url is read by hand, where the runtime cannot, exactly as natively', async () => {
-  const holder = Uint8Array as { fromBase64?: unknown }
-  const native = holder.fromBase64
-  assert.ok(native, 'this Node has it')
-  type Jwt = typeof import('../../client/src/jwt.ts')
-  const load = (query: string) =>
-    import(`${pathToFileURL(join(path, 'node_modules/@sello/client/dist/jwt.js')).href}?${query}`) as Promise<Jwt>
-  const natively = await load('natively')
-  delete holder.fromBase64
-  const byHand = await load('by-hand').finally(() => Object.assign(holder, { fromBase64: native }))
-  for (let length = 0; length < 300; length++) {
-    const bytes = Buffer.from(Array.from({ length }, (_, i) => (i * 7919 + length * 31) % 256))
-    const text = bytes.toString('base64url')
-    for (const { bytesOf } of [natively, byHand]) {
-      assert.deepEqual(bytesOf(text), length === 0 ? null : new Uint8Array(bytes))
-      for (const wrong of [`${text}=`, ` ${text}`, `${text}\n`, `${text}+`, `${text}/`, `${text}é`, `${text}AA====`])
-        assert.equal(bytesOf(wrong), null)
-    }
-  }
-  for (const { bytesOf } of [natively, byHand])
-    for (const wrong of ['A', 'AB', 'AAB', 'AAAAB', 'AAAAAB']) assert.equal(bytesOf(wrong), null, wrong)
 })
 
 test('a remembered token expires to the second, and memory is bounded', async (t) => {
