@@ -35,7 +35,6 @@ export async function send(manner: Manner, call: Call): Promise<Reply> {
     const waitMs = attempt < manner.retries ? waitBefore(reply, attempt) : null
     if (waitMs === null || performance.now() + waitMs >= until) return reply
     await manner.sleep(waitMs, call.signal)
-    call.signal?.throwIfAborted()
   }
 }
 

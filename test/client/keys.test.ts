@@ -111,13 +111,15 @@ test('a token whose key goes while it is being verified is not remembered', asyn
   const { state, clock, codeOf, old, fresh, olds, freshs } = await verifying(t)
   assert.equal(await codeOf(await token(old)), 'ok')
   const verify = crypto.subtle.verify.bind(crypto.subtle)
-  const held = Promise.withResolvers<void>()
+  const [reached, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   crypto.subtle.verify = (async (...args: Parameters<typeof verify>) => {
+    reached.resolve()
     await held.promise
     return verify(...args)
   }) as typeof verify
   t.after(() => Reflect.deleteProperty(crypto.subtle, 'verify'))
   const slow = codeOf(olds)
+  await reached.promise
   Reflect.deleteProperty(crypto.subtle, 'verify')
   state.keys = [fresh.published]
   clock.ms += 5 * MINUTE
