@@ -50,27 +50,27 @@ async function sidesOf(alg: keyof typeof algorithms, key: Signer) {
   return sides
 }
 
-/** A round: all sides take turns, a slice each, so that what else the machine does falls on all of them. @returns µs per call */
+/** A round: all sides take turns, a slice each, so that what else the machine does falls on all of them. @returns µs per call, by slice */
 async function play(entries: [string, { count: number; side: Side; prepare?: () => void }][]) {
-  const ms: Record<string, number> = {}
+  const us: Record<string, number[]> = Object.fromEntries(entries.map(([name]) => [name, []]))
   for (const [, { prepare }] of entries) prepare?.()
   for (let slice = 0; slice < SLICES; slice++) {
     for (const [name, { count, side }] of slice % 2 === 0 ? entries : entries.toReversed()) {
-      const [from, to] = [(count / SLICES) * slice, (count / SLICES) * (slice + 1)]
+      const size = count / SLICES
       const began = performance.now()
-      for (let i = from; i < to; i++) await side(i)
-      ms[name] = (ms[name] ?? 0) + performance.now() - began
+      for (let i = size * slice; i < size * (slice + 1); i++) await side(i)
+      us[name]!.push(((performance.now() - began) * 1000) / size)
     }
   }
-  return Object.fromEntries(entries.map(([name, { count }]) => [name, (ms[name]! * 1000) / count]))
+  return us
 }
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
-console.log(`Node ${process.version}; ${ROUNDS} rounds of 50 alternating slices, one call after another\n`)
+console.log(`Node ${process.version}; ${ROUNDS} rounds of 50 alternating slices, one call after another; medians\n`)
 for (const alg of ['ES256', 'RS256'] as const) {
   const sides = await sidesOf(alg, await signer(alg))
-  const rounds: Record<string, number>[] = []
+  const rounds: Record<string, number[]>[] = []
   // The first round warms up.
   for (let round = 0; round <= ROUNDS; round++) {
     const us = await play(Object.entries(sides))
@@ -78,13 +78,13 @@ for (const alg of ['ES256', 'RS256'] as const) {
   }
   console.log(`${alg.padEnd(20)} µs per token`)
   for (const name of Object.keys(sides)) {
-    const all = rounds.map((round) => round[name]!)
+    const all = rounds.map((round) => median(round[name]!))
     const target = name === 'cached' ? `; target < ${targets.cachedUs}` : ''
     console.log(
       `  ${name.padEnd(18)} ${median(all).toFixed(2).padStart(8)}  (${Math.min(...all).toFixed(2)} to ${Math.max(...all).toFixed(2)}${target})`,
     )
   }
-  const ratios = rounds.map((round) => round.uncached! / round['bare Web Crypto']!)
+  const ratios = rounds.map((round) => median(round.uncached!.map((us, slice) => us / round['bare Web Crypto']![slice]!)))
   console.log(
     `  uncached / bare Web Crypto: ×${median(ratios).toFixed(2)} (rounds: ${ratios.map((r) => r.toFixed(2)).join(' ')}); target ×${targets.ratio}\n`,
   )
