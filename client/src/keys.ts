@@ -4,7 +4,7 @@ import { bytesOf } from './jwt.ts'
 export type Key = { alg: 'ES256' | 'RS256'; key: CryptoKey; text: string }
 export type Keys = {
   /** The key of that id, when it is published. Fetches when it must. @throws UNFETCHED when there are no keys to judge by */
-  find(kid: string): Promise<Key | undefined>
+  find(kid: string): Key | Promise<Key | undefined>
   /** What is known is young enough to be used without a look. */
   isFresh(): boolean
 }
@@ -54,16 +54,16 @@ export function createKeys(url: string, fetcher: typeof fetch, now: () => number
     return looking ?? Promise.resolve()
   }
 
-  return {
-    isFresh: () => now() < freshUntil,
-    async find(kid) {
-      if (now() >= freshUntil || !keys.has(kid)) await lookSoon()
-      const key = now() < usableUntil ? keys.get(kid) : undefined
-      // Which keys there are by now is not known: a new one may have signed.
-      if (key === undefined && !isAnswered) throw UNFETCHED
-      return key
-    },
+  async function findLate(kid: string): Promise<Key | undefined> {
+    await lookSoon()
+    const key = now() < usableUntil ? keys.get(kid) : undefined
+    // Which keys there are by now is not known: a new one may have signed.
+    if (key === undefined && !isAnswered) throw UNFETCHED
+    return key
   }
+  const isFresh = () => now() < freshUntil
+
+  return { isFresh, find: (kid) => (isFresh() && keys.get(kid)) || findLate(kid) }
 }
 
 async function fetchKeys(url: string, fetcher: typeof fetch): Promise<{ found: Map<string, Key>; ageMs: number }> {

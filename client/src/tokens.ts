@@ -89,7 +89,9 @@ export function createVerifier(options: VerifierOptions): Verifier {
     if (typeof parsed === 'string') return invalid(parsed)
     let key: Key | undefined
     try {
-      key = await keys.find(parsed.kid)
+      const found = keys.find(parsed.kid)
+      // A key that is known is there at once.
+      key = found instanceof Promise ? await found : found
     } catch (error) {
       if (error !== UNFETCHED) throw error
       return { ok: false, code: 'keys_unavailable', detail: `the keys could not be fetched from ${jwksUrl}` }
