@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -18,11 +18,12 @@ type Reply = { status?: number; body: unknown; clock?: number }
 
 /** A service that is not ours, and may say what it wants. */
 async function service(t: TestContext, reply: (request: IncomingMessage, body: { n: number }) => Promise<Reply> | Reply) {
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks = await Array.fromAsync(request)
     const { status = 200, body, clock: told = clock() } = await reply(request, JSON.parse(Buffer.concat(chunks).toString()))
     response.writeHead(status, { 'content-type': 'application/json', 'x-sello-clock': String(told) }).end(JSON.stringify(body))
-  }).listen(0, '127.0.0.1')
+  }
+  const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => server.closeAllConnections())
   t.after(() => server.close())
