@@ -94,7 +94,7 @@ export type operations = {
   }
   showIdentity: {
     answer: IdentityShown
-    refusal: 'api_key_invalid' | 'busy' | 'fault' | 'identity_unknown' | 'invalid_request' | 'not_found' | 'unavailable'
+    refusal: 'api_key_invalid' | 'fault' | 'identity_unknown' | 'invalid_request' | 'not_found' | 'unavailable'
   }
   revokeIdentity: {
     answer: unknown
