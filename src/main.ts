@@ -46,16 +46,6 @@ export async function openHouse({ store, ...parts }: Parts & { store?: Store | u
 type Opened = Omit<Open, 'close'>
 type Opener = (shell: Shell, seen: (services: Pick<Services, 'persistence'>) => void, store?: Store) => Promise<Opened>
 
-/** Its listener knows the development API key, for the page that fills it in; null in production. */
-const withKey = (shell: Shell, apiKey: string | null): Shell => ({
-  ...shell,
-  server(options) {
-    const app = shell.server(options)
-    app.decorate('developmentApiKey', apiKey)
-    return app
-  },
-})
-
 /** Everything in one process. */
 const openAll: Opener = async (shell, seen, store) => {
   const { persistence, apiKey } = await openPersistence(shell, store)
@@ -70,7 +60,7 @@ const openAll: Opener = async (shell, seen, store) => {
   await serveCommands(shell, persistence)
   sweepForEver(shell, persistence)
   const inbox = messaging.transport ? null : 'kept'
-  const { url, port } = await openGateway(withKey(shell, apiKey), services, inbox)
+  const { url, port } = await openGateway(shell, services, { inbox, apiKey })
   return { url, port, opsUrl, apiKey, persistence }
 }
 
@@ -80,7 +70,7 @@ const gateway: Opener = async (shell, seen) => {
   const opsUrl = await shell.openOps()
   const inbox = shell.generated ? 'in memory' : null
   const apiKey = shell.generated && developmentApiKey(shell.generated)
-  const { url, port } = await openGateway(withKey(shell, apiKey), services, inbox)
+  const { url, port } = await openGateway(shell, services, { inbox, apiKey })
   return { url, port, opsUrl, apiKey, persistence: null }
 }
 

@@ -23,6 +23,8 @@ export type House = {
   publicUrl: () => string
   /** Where letters stay, if they do: the inbox may then be looked at from this machine. */
   inbox: 'kept' | 'in memory' | null
+  /** The development API key where it is valid: `/docs` fills it in for a browser on this machine. */
+  apiKey: string | null
 }
 
 /** Puts the gateway (seed 001: Api gateway) on a server. */

@@ -2,7 +2,7 @@ import type { Client } from '../contract/contract.ts'
 import { messaging as messagingContract } from '../contract/messaging.ts'
 import { persistence as persistenceContract } from '../contract/persistence.ts'
 import { serviceKey } from '../development.ts'
-import { serveGateway } from '../gateway/gateway.ts'
+import { type House, serveGateway } from '../gateway/gateway.ts'
 import { createMail } from '../gateway/mail.ts'
 import { createTokens } from '../gateway/tokens.ts'
 import { connect } from '../http/connect.ts'
@@ -29,10 +29,10 @@ export function reachServices({ config, generated, closers, checks }: Shell): Se
 
 /**
  * The gateway (seed 001: Api gateway) on its listener.
- * @param inbox where the built-in inbox keeps its letters, if it may be looked at
+ * @param shown what a browser on this machine may see
  * @returns the public URL and the port
  */
-export async function openGateway(shell: Shell, { persistence, messaging }: Services, inbox: 'kept' | 'in memory' | null) {
+export async function openGateway(shell: Shell, { persistence, messaging }: Services, shown: Pick<House, 'inbox' | 'apiKey'>) {
   const { config, env, log, metrics, closers, generated, left } = shell
   const pause = (failures: number) => pauseAfter(failures, env.fraction())
   const mail = createMail({ env, log, persistence, messaging, measure: metrics.letter, pauseAfter: pause })
@@ -40,7 +40,7 @@ export async function openGateway(shell: Shell, { persistence, messaging }: Serv
   let url = config.publicUrl ?? ''
   const publicUrl = () => url
   const tokens = await createTokens((config.signingKey ?? generated!.signing).keys, publicUrl)
-  serveGateway(app, { persistence, messaging, mail, tokens, locale: config.locale, publicUrl, inbox })
+  serveGateway(app, { persistence, messaging, mail, tokens, locale: config.locale, publicUrl, ...shown })
   const work = new AbortController()
   let working: Promise<void> | null = null
   closers.push(async () => {

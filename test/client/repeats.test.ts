@@ -64,7 +64,7 @@ test('waits grow, vary, follow Retry-After in seconds or as a date, and end with
 
   const none = speaking([problem(503, 'busy')], { retries: 0 })
   const busy = await none.show('idn_1')
-  assert.ok(!busy.ok && busy.code === 'busy' && busy.retryAfterMs === 1000)
+  assert.ok(!busy.ok && busy.code === 'unavailable' && busy.retryAfterMs === 1000)
   assert.equal(none.waits.length, 0)
 })
 

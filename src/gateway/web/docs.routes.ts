@@ -6,18 +6,11 @@ import { docsCss } from './docs-style.ts'
 import { documentAt } from './document.ts'
 import { isHere } from './here.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** Where it is valid: `/docs` fills it in for a browser on this machine. */
-    developmentApiKey?: string | null
-  }
-}
-
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** `/openapi.json` for any origin, and `/docs`, the same as a page to read and to try. */
-export function serveDocs(app: FastifyInstance, { publicUrl, inbox }: House) {
+export function serveDocs(app: FastifyInstance, { publicUrl, inbox, apiKey: development }: House) {
   const script = readFileSync(new URL('docs.script.js', import.meta.url), 'utf8')
   const made = new Map<string, string>() // the public URL is known only once the server listens; a page costs milliseconds
   const once = (name: string, make: () => string) => {
@@ -34,7 +27,7 @@ export function serveDocs(app: FastifyInstance, { publicUrl, inbox }: House) {
   const guarded = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin' }
   app.get('/docs', { config }, async (request, reply) => {
     const here = isHere(request)
-    const apiKey = here ? (app.developmentApiKey ?? null) : null
+    const apiKey = here ? development : null
     const url = publicUrl()
     const page = () => docsPage({ document: documentAt(url), url, apiKey, inbox: here && inbox !== null })
     reply.headers({ ...guarded, 'cache-control': 'no-store', 'content-security-policy': POLICY })
