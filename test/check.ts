@@ -12,7 +12,7 @@ const bin = (name: string) => join(root, 'node_modules/.bin', name)
 
 const steps: [string, string, string[]][] = [
   ['formatting and lint', bin('biome'), ['check', ...(write ? ['--write'] : []), '.']],
-  ['promises', bin('oxlint'), ['--type-aware', '--deny-warnings', '-c', '.oxlintrc.json', 'src', 'test', 'bench', 'client']],
+  ['promises', bin('oxlint'), ['--type-aware', '--deny-warnings', '-c', '.oxlintrc.json', 'src', 'test', 'bench', 'client', 'examples']],
   ['types', bin('tsc'), ['-p', '.']],
   ['types of the client', bin('tsc'), ['-p', 'client', '--noEmit']],
   ['architecture', process.execPath, ['--test', '--test-reporter=dot', 'test/architecture.test.ts']],

@@ -4,6 +4,7 @@ const general = `Sello: does this person hold this mailbox?
   ./sello start --role NAME  one service: gateway, persistence or messaging
   ./sello dev                the same, restarted on every change of the sources
   ./sello demo               plays the flows against a running Sello and prints the exchange
+  ./sello example            a small web application that signs visitors in by number
 
   ./sello apps …             client applications and their API keys
   ./sello keys …             signing keys, peppers and seals
@@ -63,6 +64,17 @@ const each: Record<string, string> = {
   Registers an address, reads the letter in the inbox, checks the number, and shows what a
   second check, a wrong number and a newer number do. The key is the development key, or
   SELLO_BOOTSTRAP_KEY, unless given.
+`,
+  example: `./sello example
+
+  A small Express application beside a running Sello, in es, ru and en: a visitor asks for a
+  number, reads it in the inbox and is in. Its sources are examples/external-server/. SIGTERM
+  or Ctrl-C ends it. Without settings it finds the Sello and the key of ./sello start.
+
+  SELLO_URL, SELLO_API_KEY   another Sello, and a key of an application there
+  SELLO_ISSUER, SELLO_APP_ID its SELLO_PUBLIC_URL if that is another one; app_… for receipts
+  EXAMPLE_PORT               4000; 0 takes a free one
+  EXAMPLE_URL                where visitors find it, http://localhost:PORT unless given
 `,
   test: `./sello test            everything; installs Debian's chromium where it may and it is missing
 ./sello test --quick    embedded store, one process, no browser, in under 20 seconds

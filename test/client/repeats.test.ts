@@ -62,7 +62,7 @@ test('waits grow, vary, follow Retry-After in seconds or as a date, and end with
   assert.ok(dated.waits[0]! > 1000 && dated.waits[0]! <= 3200, String(dated.waits[0]))
   assert.ok(dated.waits[1]! >= 2000 && dated.waits[1]! <= 2200)
 
-  const none = speaking([problem(503, 'busy')], { retries: 0 })
+  const none = speaking([problem(503, 'unavailable')], { retries: 0 })
   const busy = await none.show('idn_1')
   assert.ok(!busy.ok && busy.code === 'unavailable' && busy.retryAfterMs === 1000)
   assert.equal(none.waits.length, 0)
