@@ -4,9 +4,13 @@ import { join } from 'node:path'
 import { clientTypes } from '../../client/generate.ts'
 import { documentAt } from '../../src/gateway/web/document.ts'
 import { settings } from '../../src/settings.ts'
+import { errorsTable } from './errors.ts'
 
 /** Parts of documents that are made from the code, between two marks. */
-const parts: { path: string; mark: string; make: () => string }[] = [{ path: 'README.md', mark: 'settings', make: settingsTable }]
+const parts: { path: string; mark: string; make: () => string }[] = [
+  { path: 'README.md', mark: 'settings', make: settingsTable },
+  { path: 'docs/errors.md', mark: 'errors', make: errorsTable },
+]
 
 /** Files that are made as a whole, each from the code or from those above it. */
 const wholes: { path: string; make: () => string }[] = [

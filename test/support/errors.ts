@@ -1,0 +1,51 @@
+import { gateway, type Route } from '../../src/contract/gateway.ts'
+import { type ProblemCode, problems } from '../../src/problem.ts'
+
+/** What whoever calls does about each refusal. */
+const remedies: Record<ProblemCode, string> = {
+  invalid_request: 'mend the call: `fields` names each mistake',
+  number_malformed: 'a typing slip, found by length or check digit; nothing was counted: let the person look again',
+  api_key_invalid: 'send `Authorization: Bearer` with a valid API key',
+  service_key_invalid: 'give both services the same `SELLO_PERSISTENCE_KEY` or `SELLO_MESSAGING_KEY`',
+  not_allowed_here: 'the inbox opens only on this machine, without a proxy',
+  not_found: 'look at the address',
+  number_unknown: 'wrong, expired, replaced, used, or with another email or token: one answer for all. Offer a new number',
+  identity_unknown: 'no identity of this app, or its number expired more than 24 hours ago',
+  method_not_allowed: 'use a method that `Allow` names',
+  body_too_large: 'a body has at most 64 KiB',
+  content_type_unsupported: 'send `application/json` in UTF-8, uncompressed',
+  idempotency_conflict: 'this key came with another body: make a new key',
+  rate_limited: 'wait `Retry-After`; `RateLimit` shows which budget is spent',
+  email_required: 'the budget of wrong numbers without an email is spent: send `email` too',
+  fault: 'repeat with the same `Idempotency-Key`; the log has the cause under `requestId`',
+  numbers_exhausted: 'no free number in 32 draws: try again',
+  unavailable: 'the store or a service does not answer: repeat with the same `Idempotency-Key`',
+  late: 'nothing: the gateway answers `unavailable` instead',
+  busy: 'too many changes of one record at once: repeat with the same `Idempotency-Key`',
+}
+/** Not of one route: where they come from instead. */
+const elsewhere: Partial<Record<ProblemCode, string>> = {
+  not_found: 'any other address',
+  method_not_allowed: 'any address',
+  not_allowed_here: '`/inbox`',
+  service_key_invalid: 'between services only',
+  late: 'between services only',
+}
+
+/** The table of docs/errors.md, from src/problem.ts and src/contract/gateway.ts. */
+export function errorsTable(): string {
+  const routes: Route[] = Object.values(gateway)
+  const app = routes.filter(({ auth }) => auth === 'app')
+  const whereFrom = (code: ProblemCode) => {
+    const from = routes.filter(({ refusals }) => refusals.includes(code))
+    if (from.length === 0) return elsewhere[code] ?? 'nowhere yet'
+    if (from.length === app.length) return 'every app route'
+    return from.map(({ method, path }) => `\`${method} ${path.replace(/:(\w+)/g, '{$1}')}\``).join(', ')
+  }
+  const codes = Object.keys(problems) as ProblemCode[]
+  const rows = codes.map((code) => {
+    const { status, title } = problems[code]
+    return `| \`${code}\` | ${status} | ${title} | ${whereFrom(code)} | ${remedies[code]} |`
+  })
+  return `| code | status | when | where | what to do |\n|---|---|---|---|---|\n${rows.join('\n')}`
+}
