@@ -18,8 +18,8 @@ if (unknown.length > 0) {
 const MTA = 'test/messaging/mta.test.ts'
 /** Runs what /docs shows. */
 const PROGRAMS = 'test/contract/programs.test.ts'
-/** What only the full run has: real kills, real time, a real browser, a real Redis, a real mail server, other languages. */
-const SLOW = ['test/faults/', 'test/browser/', 'test/client/', 'test/store/redis', MTA, PROGRAMS]
+/** What only the full run has: real kills, real time, a real browser, a real Redis, a real mail server, other languages, documents. */
+const SLOW = ['test/faults/', 'test/browser/', 'test/client/', 'test/store/redis', MTA, PROGRAMS, 'test/flows/example', 'test/docs']
 
 const all = globSync('test/**/*.test.ts', { cwd: root }).sort()
 const files =
