@@ -18,6 +18,9 @@ export type Role = 'all' | Service | 'tools'
 const PORTS: Record<Role, number> = { all: 3000, gateway: 3000, persistence: 3001, messaging: 3002, tools: 3000 }
 const OPS_PORTS: Record<Role, number> = { all: 3009, gateway: 3009, persistence: 3019, messaging: 3029, tools: 3009 }
 
+/** What applications that call Sello name so: seen in the same shell they are not meant for us. */
+const CALLERS = ['SELLO_URL', 'SELLO_API_KEY', 'SELLO_ISSUER', 'SELLO_APP_ID']
+
 /** All mistakes of a configuration, a line each: the variable, what is wrong, an example of what is right. Never a secret value. */
 export class ConfigMistakes extends Error {
   readonly lines: string[]
@@ -40,7 +43,7 @@ export function readConfig(environment: Record<string, string | undefined>, role
 
   const known = Object.values(settings).map(({ name }) => name)
   for (const name of Object.keys(environment)) {
-    if (name.startsWith('SELLO_') && !known.includes(name)) mistake(name, 'is not a setting', nearest(name, known))
+    if (name.startsWith('SELLO_') && !known.includes(name) && !CALLERS.includes(name)) mistake(name, 'is not a setting', nearest(name, known))
   }
   const values = Object.entries(settings).map(([key, setting]: [string, Setting]) => {
     const text = isOurs(setting) ? given(setting.name) : null

@@ -30,6 +30,7 @@ describe('production', () => {
   test('what is right is taken', () => {
     assert.deepEqual(mistakes({}, 'all'), [])
     assert.deepEqual(mistakes({ SELLO_BOOTSTRAP_KEY: hex() }, 'persistence'), [])
+    assert.deepEqual(mistakes({ SELLO_URL: 'https://id.example.org', SELLO_API_KEY: 'of an application' }, 'all'), [])
     assert.deepEqual(mistakes({ SELLO_HOST: 'unix:/run/sello/messaging.sock' }, 'messaging'), [])
   })
 
