@@ -43,7 +43,8 @@ export function readConfig(environment: Record<string, string | undefined>, role
 
   const known = Object.values(settings).map(({ name }) => name)
   for (const name of Object.keys(environment)) {
-    if (name.startsWith('SELLO_') && !known.includes(name) && !CALLERS.includes(name)) mistake(name, 'is not a setting', nearest(name, known))
+    if (name.startsWith('SELLO_') && !known.includes(name) && !CALLERS.includes(name))
+      mistake(name, 'is not a setting', nearest(name, known))
   }
   const values = Object.entries(settings).map(([key, setting]: [string, Setting]) => {
     const text = isOurs(setting) ? given(setting.name) : null

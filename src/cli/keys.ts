@@ -15,7 +15,7 @@ const VARIABLES: Record<Kind, string> = { signing: 'SELLO_SIGNING_KEY', pepper: 
 
 /** `./sello keys …`: signing keys, peppers and seals, each a list whose first key is the one in use. */
 export async function keys(args: string[], tools: Tools) {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { force: { type: 'boolean' } } })
+  const { values, positionals } = parseArgs({ args: idsLast(args), allowPositionals: true, options: { force: { type: 'boolean' } } })
   const [verb = 'list', word] = positionals
   if (verb === 'new') return print(fresh(word, tools.env))
   const config = tools.readConfig('tools')
@@ -56,6 +56,12 @@ function add(lists: List[], word: string | undefined, env: Env) {
   const variable = VARIABLES[found.kind]
   print(`${found.kind} key ${id}. Put it at the end of ${variable} (which is not a file, so it is not changed here) and restart:\n`)
   print(found.kind === 'signing' ? JSON.stringify(found.keys.length === 0 ? { keys: [key] } : key) : String(key))
+}
+
+/** The id of a signing key is a thumbprint, and one in 64 begins with a dash: it must not be taken for an option. */
+function idsLast(args: string[]): string[] {
+  const isId = (word: string) => /^-[\w-]{42}$/.test(word)
+  return [...args.filter((word) => !isId(word)), '--', ...args.filter(isId)]
 }
 
 function change(lists: List[], id: string | undefined, next: (list: List, entry: Entry) => Entry[], done: string) {

@@ -103,6 +103,7 @@ describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
     await refused(settings, 1, /a display name/, 'apps', 'set', 'default', '--display-name', '\u202egnol')
     await refused(settings, 1, /not exactly one plain address/, 'letters', '--to', 'nobody')
     await refused(settings, 1, /there is no key/, 'keys', 'use', '00000000')
+    await refused(settings, 1, /there is no key "-o/, 'keys', 'retire', `-o${'A'.repeat(41)}`, '--force')
     await refused(settings, 2, /no role "mail"/, 'start', '--role', 'mail')
     await sello.stop()
   })
