@@ -20,8 +20,8 @@ export type Options = {
   /** Instead of the timer, in tests. */
   sleep?: (ms: number, signal?: AbortSignal) => Promise<void>
 }
-/** Of one call. An abort throws the signal's reason. */
-export type CallOptions = { signal?: AbortSignal }
+/** Of one call. An abort throws the signal's reason. `language` (es, ru, en) is that of `detail`; a registration's `locale` counts as one. */
+export type CallOptions = { signal?: AbortSignal; language?: string }
 /** `idempotencyKey`: 1–255 visible ASCII characters; without it each call draws its own. */
 export type PostOptions = CallOptions & { idempotencyKey?: string }
 
@@ -60,20 +60,25 @@ export function createClient(options: Options): Client {
   const manner = mannerOf(options)
   const authorization = `Bearer ${apiKey}`
 
-  async function call<N extends Name>(sent: Omit<Call, 'url' | 'headers'> & { path: string; key?: string }): Promise<Result<N>> {
-    const { path, key, ...rest } = sent
+  type Sent = Omit<Call, 'url' | 'headers'> & { path: string; key?: string; language?: string | undefined }
+  async function call<N extends Name>(sent: Sent): Promise<Result<N>> {
+    const { path, key, language, ...rest } = sent
+    const spoken: Record<string, string> = language === undefined ? {} : { 'accept-language': language }
     const posted: Record<string, string> = key === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': key }
-    return resultOf(await send(manner, { ...rest, url: base + path, headers: { authorization, accept: 'application/json', ...posted } }))
+    return resultOf(
+      await send(manner, { ...rest, url: base + path, headers: { authorization, accept: 'application/json', ...spoken, ...posted } }),
+    )
   }
-  function post<N extends Name>(path: string, expected: number, { idempotencyKey, signal, ...body }: PostOptions & object) {
-    return call<N>({ method: 'POST', path, expected, signal, body: JSON.stringify(body), key: keyOf(idempotencyKey) })
+  function post<N extends Name>(path: string, expected: number, { idempotencyKey, signal, language, ...body }: PostOptions & object) {
+    const spoken = language ?? (body as { locale?: string }).locale
+    return call<N>({ method: 'POST', path, expected, signal, language: spoken, body: JSON.stringify(body), key: keyOf(idempotencyKey) })
   }
   return {
     identities: {
       register: async (body) => post<'registerIdentity'>('/v1/identities', 202, body),
       check: async (body) => post<'checkIdentity'>('/v1/identities/check', 200, body),
-      show: async (id, { signal } = {}) => call<'showIdentity'>({ method: 'GET', path: pathOf(id), expected: 200, signal }),
-      revoke: async (id, { signal } = {}) => call<'revokeIdentity'>({ method: 'DELETE', path: pathOf(id), expected: 204, signal }),
+      show: async (id, options = {}) => call<'showIdentity'>({ method: 'GET', path: pathOf(id), expected: 200, ...options }),
+      revoke: async (id, options = {}) => call<'revokeIdentity'>({ method: 'DELETE', path: pathOf(id), expected: 204, ...options }),
     },
   }
 }

@@ -55,7 +55,10 @@ export function createKeys(url: string, fetcher: typeof fetch, now: () => number
   }
 
   async function findLate(kid: string): Promise<Key | undefined> {
-    await lookSoon()
+    const look = lookSoon()
+    const known = now() < usableUntil ? keys.get(kid) : undefined
+    if (known !== undefined && !isAnswered) return known // while the place is away, nobody waits for the next look at it
+    await look
     const key = now() < usableUntil ? keys.get(kid) : undefined
     // Which keys there are by now is not known: a new one may have signed.
     if (key === undefined && !isAnswered) throw UNFETCHED

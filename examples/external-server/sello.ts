@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 
 /** Sello said no: `code` as in docs/errors.md, `waitS` seconds where it says how long. */
 export type Refused = { code: string; waitS: number }
@@ -16,7 +16,8 @@ const TRY_MS = 5_000
  * @param issuer Sello's SELLO_PUBLIC_URL, byte for byte @param appId app_…, as `./sello apps list` shows it; null leaves it unchecked
  */
 export function createSello({ url, apiKey, issuer = url, appId = null }: Options) {
-  const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', url))
+  const base = url.replace(/\/+$/, '')
+  const keys = createRemoteJWKSet(new URL(`${base}/.well-known/jwks.json`))
 
   /** Every try carries the same Idempotency-Key: whatever got lost on the way, one letter goes out and one guess is counted. */
   async function post<T>(path: string, body: object, key: string): Promise<T | Refused> {
@@ -24,7 +25,7 @@ export function createSello({ url, apiKey, issuer = url, appId = null }: Options
     for (let tries = 1; ; tries++) {
       const signal = AbortSignal.timeout(TRY_MS)
       const request = { method: 'POST', headers, body: JSON.stringify(body), signal }
-      const answer = await fetch(new URL(path, url), request)
+      const answer = await fetch(base + path, request)
         .then(async (response) => ({ response, body: (await response.json()) as T & { code?: string } }))
         .catch(() => null)
       if (answer?.response.ok) return answer.body
@@ -59,8 +60,10 @@ export function createSello({ url, apiKey, issuer = url, appId = null }: Options
         await verifyReceipt(answer, body.token)
         return answer
       } catch (error) {
-        console.error(`receipt: ${(error as Error).message}`)
-        return { code: 'unavailable', waitS: 1 } // the same key gets the same answer again, for ten minutes
+        console.error(`receipt: ${(error as Error).message}; expected the issuer ${issuer}${appId === null ? '' : ` and the app ${appId}`}`)
+        // Keys that could not be fetched: the same key gets the same answer again, for ten minutes. Anything else no repeat will mend.
+        const isFetching = error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)
+        return isFetching ? { code: 'unavailable', waitS: 1 } : { code: 'api_key_invalid', waitS: 0 }
       }
     },
   }

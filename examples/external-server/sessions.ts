@@ -22,6 +22,10 @@ const MOST = 10_000
 /** Sessions in memory, the oldest one making room. An application in earnest keeps them where it keeps the rest. */
 export function createSessions(isHttps: boolean) {
   const sessions = new Map<string, Session>()
+  const [strangers, signedIn] = [new Set<string>(), new Set<string>()]
+  const forget = (id: string) => {
+    for (const some of [sessions, strangers, signedIn]) some.delete(id)
+  }
   // `__Host-`: a browser takes it only with Secure and Path=/, and from no other host of the domain.
   const name = isHttps ? '__Host-session' : 'session'
   const options: CookieOptions = { httpOnly: true, sameSite: 'lax', secure: isHttps, path: '/' }
@@ -38,13 +42,16 @@ export function createSessions(isHttps: boolean) {
   }
   /** A new session, under an id that nobody has seen. */
   function begin(response: Response, proven: Session['proven'] = null): Session {
-    for (const oldest of sessions.keys()) {
-      if (sessions.size < MOST) break
-      sessions.delete(oldest)
+    // Strangers push out strangers: nobody who is signed in.
+    const crowd = proven ? signedIn : strangers
+    for (const oldest of crowd) {
+      if (crowd.size < MOST) break
+      forget(oldest)
     }
     const id = random()
     const session = { token: random(), asked: null, proven, notice: null, endsAt: Date.now() + LIFE_MS }
     sessions.set(id, session)
+    crowd.add(id)
     response.cookie(name, id, options)
     return session
   }
@@ -54,7 +61,7 @@ export function createSessions(isHttps: boolean) {
     begin(response, proven)
   }
   function end(request: Request, response: Response) {
-    sessions.delete(idOf(request))
+    forget(idOf(request))
     response.clearCookie(name, options)
   }
   return { find, begin, signIn, end }

@@ -32,7 +32,7 @@ const howToStart = 'start it first, in another terminal: ./sello start'
 
 /** Whether Sello answers there and takes the key; an identity that cannot exist is asked for, which changes nothing. */
 async function probe({ url, apiKey }: { url: string; apiKey: string }) {
-  const answer = await fetch(new URL('/v1/identities/idn_none', url), {
+  const answer = await fetch(`${url.replace(/\/+$/, '')}/v1/identities/idn_none`, {
     headers: { authorization: `Bearer ${apiKey}` },
     signal: AbortSignal.timeout(5000),
   }).catch(() => refuse(`no Sello answers at ${url}; ${howToStart}`))

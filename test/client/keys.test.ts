@@ -128,3 +128,19 @@ test('a token whose key goes while it is being verified is not remembered', asyn
   assert.equal(await slow, 'ok', 'it was good when it was asked')
   assert.equal(await codeOf(olds), 'token_invalid')
 })
+
+test('while the place of the keys hangs, one caller finds out, and the next ones are judged by the known keys at once', async (t) => {
+  const { clock, codeOf, olds, state } = await verifying(t, 'public, max-age=60')
+  assert.equal(await codeOf(olds), 'ok')
+  state.status = 503
+  clock.ms += MINUTE
+  assert.equal(await codeOf(olds), 'ok')
+  const asked = state.asked
+  clock.ms += SECOND
+  state.delayMs = 2000
+  const began = performance.now()
+  assert.equal(await codeOf(olds), 'ok')
+  assert.ok(performance.now() - began < 1000, 'nobody waits for the look that goes on')
+  for (let i = 0; i < 100 && state.asked === asked; i++) await new Promise((resolve) => setTimeout(resolve, 10))
+  assert.equal(state.asked, asked + 1, 'and it does go on')
+})

@@ -41,7 +41,7 @@ test('the programs of the README run as they stand, from the installed package',
   const checked = await identities.check({ number: /: ([\d ]+)/.exec(letter!.text)![1]! })
   assert.ok(checked.ok)
   const { aud } = JSON.parse(Buffer.from(checked.receipt.split('.')[1]!, 'base64url').toString()) as { aud: string }
-  const more = { ...env, SELLO_APP: aud.slice('urn:sello:receipt:'.length), SELLO_RECEIPT: checked.receipt }
+  const more = { ...env, SELLO_APP_ID: aud.slice('urn:sello:receipt:'.length), RECEIPT: checked.receipt }
   for (const node of nodes()) {
     const said = await project.run('tokens.mjs', blocks.get('tokens.mjs')!, more, node)
     assert.deepEqual(said.trim().split('\n').sort(), ['401 Bearer error="invalid_token"', 'eva@example.com'], node)

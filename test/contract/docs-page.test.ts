@@ -36,6 +36,13 @@ test('the development key stands there for a browser on this machine alone', asy
   }
 })
 
+test('where our own address is not this machine, the key stands nowhere: a silent proxy may be in between', async (t) => {
+  const { url, apiKey } = await world(t, { settings: { SELLO_PUBLIC_URL: 'https://id.example.com', SELLO_BOOTSTRAP_KEY: '' } })
+  assert.ok(apiKey)
+  const page = await get(`${url}/docs`)
+  assert.ok(page.text.includes('$API_KEY') && !page.text.includes(apiKey))
+})
+
 test('page, style and script are small, strict and from here', async (t) => {
   const { url } = await world(t)
   const files = await Promise.all(['/docs', '/docs/style.css', '/docs/script.js'].map((path) => get(url + path)))

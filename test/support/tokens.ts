@@ -47,11 +47,15 @@ export function token({ alg, kid, privateKey }: Signer, claims: object = {}, hea
 
 /** Serves keys that can be changed, and counts who asks. */
 export async function startKeys(t: { after(done: () => void): void }, keys: JWK[], cacheControl = 'public, max-age=300') {
-  const state = { keys: keys as unknown, status: 200, asked: 0, cacheControl }
+  const state = { keys: keys as unknown, status: 200, asked: 0, delayMs: 0, cacheControl }
   const server = createServer((_, response) => {
     state.asked++
-    response.writeHead(state.status, { 'content-type': 'application/json', 'cache-control': state.cacheControl })
-    response.end(JSON.stringify({ keys: state.keys }))
+    const answer = () => {
+      response.writeHead(state.status, { 'content-type': 'application/json', 'cache-control': state.cacheControl })
+      response.end(JSON.stringify({ keys: state.keys }))
+    }
+    if (state.delayMs > 0) setTimeout(answer, state.delayMs).unref()
+    else answer()
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -4,7 +4,7 @@ import type { House } from '../gateway.ts'
 import { docsPage } from './docs.ts'
 import { docsCss } from './docs-style.ts'
 import { documentAt } from './document.ts'
-import { isHere } from './here.ts'
+import { isSurelyHere } from './here.ts'
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -26,7 +26,7 @@ export function serveDocs(app: FastifyInstance, { publicUrl, inbox, apiKey: deve
 
   const guarded = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-resource-policy': 'same-origin' }
   app.get('/docs', { config }, async (request, reply) => {
-    const here = isHere(request)
+    const here = isSurelyHere(request, publicUrl())
     const apiKey = here ? development : null
     const url = publicUrl()
     const page = () => docsPage({ document: documentAt(url), url, apiKey, inbox: here && inbox !== null })

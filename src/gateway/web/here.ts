@@ -14,6 +14,10 @@ const FORWARDING = [
   'x-client-ip',
   'true-client-ip',
   'cf-connecting-ip',
+  'x-original-forwarded-for',
+  'x-cluster-client-ip',
+  'fly-client-ip',
+  'cdn-loop',
 ]
 
 /** Peer and Host are this machine, and nobody forwarded the request: no proxy, no other site's page (DNS rebinding). */
@@ -21,4 +25,12 @@ export function isHere(request: FastifyRequest): boolean {
   const host = URL.parse(`http://${request.headers.host ?? ''}`)?.hostname ?? ''
   const forwarded = FORWARDING.some((name) => request.headers[name] !== undefined)
   return isLoopback(request.socket.remoteAddress ?? '') && isLoopback(host) && !forwarded
+}
+
+/**
+ * Also our own public URL is this machine, so that nobody else is expected; and the request is a browser's: a proxy that says nothing
+ * of itself often speaks HTTP/1.0 to what is behind it.
+ */
+export function isSurelyHere(request: FastifyRequest, publicUrl: string): boolean {
+  return isHere(request) && isLoopback(URL.parse(publicUrl)?.hostname ?? '') && request.raw.httpVersion !== '1.0'
 }
