@@ -50,7 +50,7 @@ const bad: [name: string, value: string, other?: Settings][] = [
   ['SELLO_PASSWORD_MIN', '77777777'],
   ['SELLO_TRUSTED_PROXIES', '10.0.0.0/33'],
   ['SELLO_NUMBR_TTL', 'any value'],
-  ['SELLO_API_KEY', SECRET],
+  ['SELLO_API_KEYS', SECRET],
 ]
 
 async function mistakes(settings: Settings, ...command: string[]) {
