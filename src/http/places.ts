@@ -9,7 +9,7 @@ import type { Remote } from './connect.ts'
 const CONNECTIONS = 320
 const CONNECT_MS = 500
 /** An idle connection ends here, and later than that at the service: so no call meets a connection that is being closed. */
-export const IDLE_MS = 1000
+const IDLE_MS = 1000
 /** So long a place that could not be reached is asked only when no other is left. */
 const REST_MS = 250
 /** One that hangs is asked for a sign of life this often, and has as long to give one. */

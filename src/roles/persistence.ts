@@ -126,7 +126,7 @@ const openServers = ({ store, mode, ca }: Config, onEvent?: RedisOptions['onEven
 
 const decode = (keys: string[]) => keys.map((key) => Buffer.from(key, 'base64'))
 
-export function secretsOf(config: Config, env: Env, generated: Generated | null): Secrets {
+function secretsOf(config: Config, env: Env, generated: Generated | null): Secrets {
   const [pepper, seal] = [config.pepper ?? decode(generated?.pepper ?? []), config.sealKey ?? decode(generated?.seal ?? [])]
   if (pepper.length === 0 || seal.length === 0)
     throw new ConfigMistakes(['SELLO_PEPPER or SELLO_SEAL_KEY is missing. Right would be: the values that the service runs with'])

@@ -18,9 +18,9 @@ const TICK_MS = 10_000
 const AGAIN_MS = [50, 200, 500, 1000]
 /** A connection on which nothing was answered for so long is given up: the other side may be gone without a word. */
 const SILENT_MS = 3000
-/** How much earlier a script refuses than its caller gives up: the way there and back, and what two clocks may differ. */
 /** A call that waited less of its time-out than this does not show that nobody answers. */
 const FAIR_SHARE = 0.9
+/** How much earlier a script refuses than its caller gives up: the way there and back, and what two clocks may differ. */
 const MARGIN_MS = 300
 
 export type ServerEvent = (event: 'lost' | 'back', detail: string) => void
