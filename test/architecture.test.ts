@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..')
 const sources = globSync('src/**/*.ts', { cwd: root }).map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 
 /** What every room but rules, contract and i18n may use besides its own list. */
-const base = ['src/problem.ts', 'src/call.ts', 'src/log.ts', 'src/loopback.ts', 'src/redis-url.ts']
+const base = ['src/problem.ts', 'src/call.ts', 'src/log.ts', 'src/loopback.ts', 'src/redis-url.ts', 'src/trust.ts']
 /** Only their types. */
 const baseTypes = ['src/env.ts', 'src/config.ts']
 const rooms: Record<string, { rooms: string[]; packages: string[] }> = {

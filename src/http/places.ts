@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { getCACertificates } from 'node:tls'
 import { type Dispatcher, Pool } from 'undici'
 import { clock, outsideCalls, requestId } from '../call.ts'
 import { Problem } from '../problem.ts'
+import { authorities } from '../trust.ts'
 import type { Remote } from './connect.ts'
 
 /** More calls at once wait for a free connection. */
@@ -158,7 +158,7 @@ const poolAt = (path: string) => new Pool('http://sello', { ...options, connect:
 
 function poolOf(url: URL, ca: string | undefined): Pool {
   if (url.protocol === 'unix:') return poolAt(decodeURIComponent(url.pathname))
-  const trust = ca ? { ca: [...getCACertificates('default'), ca] } : {}
+  const trust = ca ? { ca: authorities(ca) } : {}
   return new Pool(url.origin, { ...options, connect: { ...trust, timeout: CONNECT_MS } })
 }
 

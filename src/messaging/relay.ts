@@ -1,5 +1,6 @@
-import { createSecureContext, getCACertificates } from 'node:tls'
+import { createSecureContext } from 'node:tls'
 import { domainToASCII } from 'node:url'
+import { authorities } from '../trust.ts'
 import { domainOf, type Mailbox, wireAddress } from './mime.ts'
 
 /** `required`: TLS with a verified certificate or nothing; `opportunistic`: STARTTLS when offered, unverified; `none`: no STARTTLS. */
@@ -41,7 +42,7 @@ export function relayOf({ url, tls, from, ca }: SmtpOptions, limits: Timeouts) {
     tls: {
       rejectUnauthorized: tls === 'required',
       ...(tls === 'required' ? { minVersion: 'TLSv1.2' as const } : {}),
-      ...(ca ? { secureContext: createSecureContext({ ca: [...getCACertificates('default'), ca], minVersion: 'TLSv1.2' }) } : {}),
+      ...(ca ? { secureContext: createSecureContext({ ca: authorities(ca), minVersion: 'TLSv1.2' }) } : {}),
     },
     connectionTimeout: limits.connectMs,
     greetingTimeout: limits.greetingMs,

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
-import { getCACertificates } from 'node:tls'
 import { ClientClosedError, ConnectionTimeoutError, createClient, DisconnectsClientError, ErrorReply } from '@redis/client'
 import type { RedisUrl } from '../../redis-url.ts'
+import { authorities } from '../../trust.ts'
 
 export type Reply = string | number | null | Reply[]
 export type Address = { host: string; port: number }
@@ -25,9 +25,7 @@ export async function dial({ host, port }: Address, access: Access, onEnd: (why:
   const name = isIP(host) === 0 ? { servername: host } : {}
   const client = createClient({
     RESP: 2,
-    socket: access.tls
-      ? { ...socket, tls: true, ...name, ...(access.ca ? { ca: [...getCACertificates('default'), access.ca] } : {}) }
-      : socket,
+    socket: access.tls ? { ...socket, tls: true, ...name, ...(access.ca ? { ca: authorities(access.ca) } : {}) } : socket,
     database: access.database,
     disableOfflineQueue: true,
     commandOptions: { timeout: 0 }, // each call has its own deadline
