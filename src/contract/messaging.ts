@@ -2,18 +2,34 @@ import Type, { type Static } from 'typebox'
 
 export const Locale = Type.Union([Type.Literal('es'), Type.Literal('ru'), Type.Literal('en')])
 
-/** A letter to be rendered and sent once. `id` (`let_…`) gives the Message-ID, so a repeat carries the same one. Times in ms. */
-export const Letter = Type.Object({
+const letter = {
   id: Type.String(),
-  kind: Type.Literal('number'),
   to: Type.String(),
   locale: Locale,
   app: Type.Object({ name: Type.String(), replyTo: Type.Union([Type.String(), Type.Null()]) }),
-  number: Type.String(),
   requestedAt: Type.Number(),
-  expiresAt: Type.Number(),
-})
+}
+/** A letter to be rendered and sent once. `id` (`let_…`) gives the Message-ID, so a repeat carries the same one. Times in ms. */
+export const Letter = Type.Union([
+  Type.Object({ ...letter, kind: Type.Literal('number'), number: Type.String(), expiresAt: Type.Number() }),
+  /** One challenge: a code and a link. Without a code only the link works: too many were guessed. */
+  Type.Object({
+    ...letter,
+    kind: Type.Literal('code'),
+    code: Type.Union([Type.String(), Type.Null()]),
+    token: Type.String(),
+    /** Of the code, and of the link. */
+    expiresAt: Type.Number(),
+    linkExpiresAt: Type.Number(),
+    /** When the letter was requested that this one replaces; null for the first. */
+    replaces: Type.Union([Type.Number(), Type.Null()]),
+  }),
+  /** Somebody registered an address that has an account. */
+  Type.Object({ ...letter, kind: Type.Literal('registered') }),
+  Type.Object({ ...letter, kind: Type.Literal('welcome') }),
+])
 export type Letter = Static<typeof Letter>
+export type LetterOf<K extends Letter['kind']> = Extract<Letter, { kind: K }>
 
 /** What the receiving side said: SMTP code and enhanced status code (RFC 3463) where it gave them, and its words, at most 200 characters. */
 export const Reply = Type.Object({
@@ -46,7 +62,13 @@ export type SendResult = Static<typeof SendResult>
 /** Messaging (seed 001: Servidor de mensajería). It calls nobody. */
 export const messaging = {
   /** Renders and sends one letter: by SMTP, or into the built-in inbox. Seed 000: "envia numero de identificación al correo electrónico". */
-  sendLetter: { path: '/send-letter', input: Type.Object({ letter: Letter }), output: SendResult, deadlineMs: 90_000 },
+  sendLetter: {
+    path: '/send-letter',
+    /** `publicUrl`: what the links in it begin with, without a slash at its end. */
+    input: Type.Object({ letter: Letter, publicUrl: Type.String() }),
+    output: SendResult,
+    deadlineMs: 90_000,
+  },
   /**
    * Ends the conversations of these letters with the mail server, for a caller that ends: each `sendLetter` answers with what is known
    * by then, `deferred` where the server has said nothing. Letters that are not under way are passed over.
