@@ -11,6 +11,7 @@ import { Compile } from 'typebox/compile'
 import { readConfig } from '../src/config.ts'
 import type { Client } from '../src/contract/contract.ts'
 import { CheckBody, IdentityChecked, IdentityQueued, RegisterBody } from '../src/contract/gateway.ts'
+import type { Letter } from '../src/contract/messaging.ts'
 import { persistence } from '../src/contract/persistence.ts'
 import { readGenerated, serviceKey } from '../src/development.ts'
 import { realEnv } from '../src/env.ts'
@@ -52,6 +53,8 @@ if (kind === 'sello') {
 } else if (kind === 'split') await split()
 else await bare(kind as 'register' | 'check')
 
+const numberIn = (letter: Letter) => (letter.kind === 'number' ? letter.number : '')
+
 /** So many registered and mailed numbers. */
 async function preload(handlers: Pick<Client<typeof persistence>, 'registerIdentity' | 'settleLetter'>): Promise<string[]> {
   const numbers: string[] = []
@@ -59,7 +62,7 @@ async function preload(handlers: Pick<Client<typeof persistence>, 'registerIdent
   const register = async (i: number) => {
     const answer = await handlers.registerIdentity(wishFor(`p${i}@example.com`))
     if (answer.kind !== 'registered' || !answer.send) throw new Error(answer.kind)
-    numbers.push(answer.send.letter.number)
+    numbers.push(numberIn(answer.send.letter))
     await handlers.settleLetter({ lease: answer.send.lease, handedOverAt: env.now(), result: accepted })
   }
   for (let i = 0; i < Number(count); i += 200) await Promise.all(Array.from({ length: 200 }, (_, j) => register(i + j)))
@@ -109,10 +112,10 @@ async function recorded(wanted: 'register' | 'check'): Promise<{ store: Store; c
     },
     close: async () => {},
   }
-  const house = await openHouse({ config, env, log, store: recording })
+  const house = await openHouse({ config, env, log, given: { store: recording } })
   const handlers = house.persistence!.handlers
   const answer = await handlers.registerIdentity(wishFor('recorded@example.com'))
-  const number = answer.kind === 'registered' ? answer.send!.letter.number : ''
+  const number = answer.kind === 'registered' ? numberIn(answer.send!.letter) : ''
   if (wanted === 'check')
     await handlers.checkIdentity({ apiKey: KEY, number, email: null, token: null, clientIp: null, idempotencyKey: null })
   const change = last!

@@ -9,12 +9,20 @@ export type Config = { readonly [K in keyof typeof settings]: Read<(typeof setti
   readonly role: Role
   readonly port: number
   readonly opsPort: number
+  readonly codeDigits: number
+  readonly codeTtlMs: number
+  readonly passwordMin: number
   /** Names of settings that were given but have no effect in this version. */
   readonly withoutEffect: readonly string[]
 }
 
 /** `tools`: a command that looks at what is there; nothing is demanded of its settings. */
 export type Role = 'all' | Service | 'tools'
+/** What the profile decides where the setting is not given. */
+const PROFILES = {
+  standard: { codeDigits: 4, codeTtlMs: 15 * 60_000, passwordMin: 8 },
+  strict: { codeDigits: 6, codeTtlMs: 10 * 60_000, passwordMin: 15 },
+}
 const PORTS: Record<Role, number> = { all: 3000, gateway: 3000, persistence: 3001, messaging: 3002, tools: 3000 }
 const OPS_PORTS: Record<Role, number> = { all: 3009, gateway: 3009, persistence: 3019, messaging: 3029, tools: 3009 }
 
@@ -58,9 +66,13 @@ export function readConfig(environment: Record<string, string | undefined>, role
   })
   const withoutEffect = Object.values(settings).filter((setting) => setting.later && isOurs(setting) && given(setting.name) !== null)
   const read = Object.fromEntries(values) as Config
+  const profile = PROFILES[read.profile ?? 'standard']
   const config: Config = {
     ...read,
     role,
+    codeDigits: read.codeDigits ?? profile.codeDigits,
+    codeTtlMs: read.codeTtlMs ?? profile.codeTtlMs,
+    passwordMin: read.passwordMin ?? profile.passwordMin,
     port: read.port ?? PORTS[role],
     opsPort: read.opsPort ?? OPS_PORTS[role],
     withoutEffect: withoutEffect.map(({ name }) => name),

@@ -8,10 +8,9 @@ import { connect } from './http/connect.ts'
 import { createLog } from './log.ts'
 import type { Persistence } from './persistence/persistence.ts'
 import { createSecrets } from './persistence/secrets.ts'
-import type { Store } from './persistence/store/store.ts'
 import { openGateway, reachServices, type Services } from './roles/gateway.ts'
 import { openMessaging, serveMessaging } from './roles/messaging.ts'
-import { openOffice, openPersistence, serveCommands, servePersistence, sweepForEver } from './roles/persistence.ts'
+import { type Given, openOffice, openPersistence, serveCommands, servePersistence, sweepForEver } from './roles/persistence.ts'
 import { createShell, type Parts, type Shell } from './roles/shell.ts'
 
 /** A running Sello, or one service of it. */
@@ -28,15 +27,15 @@ export type House = {
 /** With the persistence that it holds, if any. */
 export type Open = House & { persistence: Persistence | null }
 
-/** Starts what `config.role` names. @param store an open store, for tests */
-export async function openHouse({ store, ...parts }: Parts & { store?: Store | undefined }): Promise<Open> {
+/** Starts what `config.role` names. @param given for tests */
+export async function openHouse({ given, ...parts }: Parts & { given?: Given | undefined }): Promise<Open> {
   const outbox = { ask: async () => ({ length: 0, overdueMs: 0 }) }
   const shell = createShell(parts, parts.config.role === 'messaging' ? undefined : () => outbox.ask())
   const seen = (services: Pick<Services, 'persistence'>) => {
     outbox.ask = () => services.persistence.outboxDepth({})
   }
   try {
-    return { ...(await open[parts.config.role === 'tools' ? 'all' : parts.config.role](shell, seen, store)), close: shell.close }
+    return { ...(await open[parts.config.role === 'tools' ? 'all' : parts.config.role](shell, seen, given)), close: shell.close }
   } catch (error) {
     await shell.close()
     throw error
@@ -44,11 +43,11 @@ export async function openHouse({ store, ...parts }: Parts & { store?: Store | u
 }
 
 type Opened = Omit<Open, 'close'>
-type Opener = (shell: Shell, seen: (services: Pick<Services, 'persistence'>) => void, store?: Store) => Promise<Opened>
+type Opener = (shell: Shell, seen: (services: Pick<Services, 'persistence'>) => void, given?: Given) => Promise<Opened>
 
 /** Everything in one process. */
-const openAll: Opener = async (shell, seen, store) => {
-  const { persistence, apiKey } = await openPersistence(shell, store)
+const openAll: Opener = async (shell, seen, given) => {
+  const { persistence, apiKey } = await openPersistence(shell, given)
   const secret = shell.generated && inboxSecret(shell.generated)
   const messaging = await openMessaging(shell, secret ? createSecrets(shell.env, [secret], [secret]) : undefined)
   const services: Services = {
@@ -74,8 +73,8 @@ const gateway: Opener = async (shell, seen) => {
   return { url, port, opsUrl, apiKey, persistence: null }
 }
 
-const persistenceRole: Opener = async (shell, seen, store) => {
-  const { persistence, apiKey } = await openPersistence(shell, store)
+const persistenceRole: Opener = async (shell, seen, given) => {
+  const { persistence, apiKey } = await openPersistence(shell, given)
   seen({ persistence: connect(persistenceContract, { handlers: persistence.handlers }) })
   const opsUrl = await shell.openOps()
   await serveCommands(shell, persistence)

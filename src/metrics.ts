@@ -7,6 +7,8 @@ export type Metrics = {
   /** A transaction of the store, with so many commits in it. */
   transaction(jobs: number, outcome: 'committed' | 'failed'): void
   retry(): void
+  /** A password was hashed. */
+  hash(ms: number): void
   render(): Promise<string>
 }
 
@@ -47,6 +49,12 @@ export function createMetrics(sources: {
     registers,
   })
   const retries = new Counter({ name: 'sello_store_retries_total', help: 'Commits that lost a race and were decided again', registers })
+  const hashes = new Histogram({
+    name: 'sello_password_seconds',
+    help: 'Time of one argon2id, without the wait for its turn',
+    buckets: SECONDS,
+    registers,
+  })
   new Gauge({
     name: 'sello_log_lines_dropped',
     help: 'Log lines dropped because nobody read them',
@@ -78,6 +86,7 @@ export function createMetrics(sources: {
       commits.inc({ outcome }, jobs)
     },
     retry: () => retries.inc(),
+    hash: (ms) => hashes.observe(ms / 1000),
     render: () => registry.metrics(),
   }
 }

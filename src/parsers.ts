@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, createPublicKey, sign, verify, type webcrypto, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { readRedisUrl } from './redis-url.ts'
@@ -81,11 +81,24 @@ export const jwks: Parse<{ keys: Record<string, unknown>[] }> = (value) => {
     const set = JSON.parse(value) as { keys?: unknown }
     const list = Array.isArray(set.keys) ? (set.keys as Record<string, unknown>[]) : []
     if (list.length === 0) return { wrong: 'holds no keys', right }
-    if (list.some((key) => key.kty !== 'EC' || key.crv !== 'P-256' || typeof key.d !== 'string'))
-      return { wrong: 'has a key that is not a private P-256 key', right }
+    if (!list.every(isSigningKey)) return { wrong: 'has a key that is not a private P-256 key, nor an RSA key of 2048 bits or more', right }
+    if (!list.some(({ kty }) => kty === 'EC')) return { wrong: 'holds no P-256 key, which receipts are signed with', right }
     return ok({ keys: list })
   } catch {
     return { wrong: 'is not a JWK Set', right }
+  }
+}
+
+/** One that signs what its own public half verifies. */
+function isSigningKey(jwk: Record<string, unknown>): boolean {
+  try {
+    const key = createPrivateKey({ key: jwk as webcrypto.JsonWebKey, format: 'jwk' })
+    const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
+    if (namedCurve !== 'prime256v1' && modulusLength < 2048) return false
+    const text = Buffer.from('sello')
+    return verify('sha256', text, createPublicKey(key), sign('sha256', text, key))
+  } catch {
+    return false
   }
 }
 

@@ -2,8 +2,16 @@
 export const problems = {
   invalid_request: { status: 400, title: 'The request is not valid' },
   number_malformed: { status: 400, title: 'That is not an identity number; nothing was counted' },
+  code_wrong: { status: 400, title: 'That is not the code; `attemptsLeft` says how many guesses it has left' },
+  code_expired: { status: 400, title: 'No live code: never asked for, used, replaced or too late' },
+  link_invalid: { status: 400, title: 'The link is unknown, used, replaced or expired' },
+  password_rejected: { status: 400, title: 'The password cannot be used; `reason` says why' },
   api_key_invalid: { status: 401, title: 'The API key is missing or not valid' },
+  token_invalid: { status: 401, title: 'The access token is missing, not valid or of an ended session' },
+  invalid_credentials: { status: 401, title: 'Email or password is wrong' },
+  password_required: { status: 401, title: 'Send the `flow` or the password of the sign-up that the letter belongs to' },
   service_key_invalid: { status: 401, title: 'The service key is missing or not the one of this service' },
+  email_not_verified: { status: 403, title: 'The password is right, but the address is not verified yet' },
   not_allowed_here: { status: 403, title: 'Only for a browser on this machine' },
   not_found: { status: 404, title: 'There is nothing at this address' },
   number_unknown: { status: 404, title: 'No live identity number matches' },
@@ -13,6 +21,7 @@ export const problems = {
   content_type_unsupported: { status: 415, title: 'Send application/json in UTF-8, uncompressed' },
   idempotency_conflict: { status: 422, title: 'This Idempotency-Key was used with another body' },
   rate_limited: { status: 429, title: 'Too many; wait and try again' },
+  too_many_attempts: { status: 429, title: 'The code had its guesses; ask for a new one' },
   email_required: { status: 429, title: 'Too many wrong numbers; send the email too' },
   fault: { status: 500, title: 'Something failed on our side' },
   numbers_exhausted: { status: 503, title: 'No free identity number was found' },
@@ -23,7 +32,9 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems
 export type FieldMistake = { field: string; code: string; hint: string }
-export type Extras = { fields?: FieldMistake[]; retryAfterMs?: number }
+export type PasswordReason = 'too_short' | 'too_long' | 'common' | 'predictable'
+/** What a refusal tells besides its code; `retryAfterMs` becomes a header. */
+export type Extras = { fields?: FieldMistake[]; retryAfterMs?: number; attemptsLeft?: number; reason?: PasswordReason }
 
 /** A refusal or a fault on its way out. The cause goes to the log, never to the caller. */
 export class Problem extends Error {
@@ -44,6 +55,8 @@ export type ProblemBody = {
   code: ProblemCode
   requestId: string
   fields?: FieldMistake[]
+  attemptsLeft?: number
+  reason?: PasswordReason
 }
 
 /**
@@ -53,7 +66,7 @@ export type ProblemBody = {
 export function toResponse(error: unknown, requestId: string, detailOf: (code: ProblemCode) => string) {
   const problem = error instanceof Problem ? error : new Problem('fault', {}, { cause: error })
   const { status, title } = problems[problem.code]
-  const { fields, retryAfterMs } = problem.extras
+  const { retryAfterMs, ...told } = problem.extras
   const body: ProblemBody = {
     type: `urn:sello:problem:${problem.code}`,
     title,
@@ -61,7 +74,7 @@ export function toResponse(error: unknown, requestId: string, detailOf: (code: P
     detail: detailOf(problem.code),
     code: problem.code,
     requestId,
-    ...(fields ? { fields } : {}),
+    ...told,
   }
   const retryAfter = status === 429 || status === 503 ? Math.max(1, Math.ceil((retryAfterMs ?? 1000) / 1000)) : undefined
   return { problem, status, body, retryAfter }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { localeOf, locales, messages, negotiate } from '../src/i18n/i18n.ts'
+import { renderLetter } from '../src/messaging/templates/letter.ts'
 import { problems } from '../src/problem.ts'
+import { letterOf, PUBLIC_URL, REQUESTED_AT } from './support/letters.ts'
 
 const AT = Date.UTC(2025, 11, 18, 10, 32, 59)
 
@@ -12,17 +14,21 @@ function shapeOf(value: object, path = ''): string[] {
   )
 }
 
-/** Every sentence of a language, the functions filled in. */
+/** Every sentence of a language: the refusals, and what its letters say in each of their states. */
 function sentencesOf(locale: (typeof locales)[number]): string[] {
-  const { problems: refusals, numberLetter } = messages[locale]
-  const say = Object.entries(numberLetter).map(([key, words]) =>
-    typeof words === 'string'
-      ? words
-      : words.length === 2
-        ? words('Norte' as never, AT)
-        : (words as (x: unknown) => string)(/replaces|valid/.test(key) ? AT : 'Norte'),
-  )
-  return [...Object.values(refusals), ...say]
+  const app = { name: 'Norte', replyTo: 'hola@example.com' }
+  const states = [
+    letterOf('number'),
+    letterOf('code'),
+    ...[null, '4892'].map((code) => letterOf('code', { code, replaces: REQUESTED_AT })),
+    letterOf('registered'),
+    letterOf('welcome'),
+  ]
+  const letters = states.flatMap((letter) => {
+    const { subject, text, html } = renderLetter({ ...letter, locale, app }, { publicUrl: PUBLIC_URL, codeInSubject: false })
+    return [subject, /mso-hide:all">([^<]*)</.exec(html)![1]!, ...text.split('\n').filter((line) => line !== '')]
+  })
+  return [...Object.values(messages[locale].problems), ...letters]
 }
 
 test('the three languages have the same keys, none empty, none shared by mistake', () => {
@@ -56,6 +62,43 @@ test('times carry their zone and are the same whatever the zone of the machine',
   for (const locale of locales) {
     assert.equal(messages[locale].time(AT), '10:32 (UTC)')
     assert.equal(messages[locale].time(Date.UTC(2025, 0, 1, 0, 5)), '00:05 (UTC)')
+  }
+})
+
+test('counts take the form that the language has for them', () => {
+  const MINUTE = 60_000
+  const lives: [ms: number, es: string, ru: string, en: string][] = [
+    [0, '1 minuto', '1 минута', '1 minute'],
+    [MINUTE, '1 minuto', '1 минута', '1 minute'],
+    [2 * MINUTE, '2 minutos', '2 минуты', '2 minutes'],
+    [5 * MINUTE, '5 minutos', '5 минут', '5 minutes'],
+    [11 * MINUTE, '11 minutos', '11 минут', '11 minutes'],
+    [15 * MINUTE - 40, '15 minutos', '15 минут', '15 minutes'],
+    [21 * MINUTE, '21 minutos', '21 минута', '21 minutes'],
+    [60 * MINUTE, '1 hora', '1 час', '1 hour'],
+    [90 * MINUTE, '90 minutos', '90 минут', '90 minutes'],
+    [3 * 60 * MINUTE, '3 horas', '3 часа', '3 hours'],
+    [6 * 60 * MINUTE, '6 horas', '6 часов', '6 hours'],
+    [24 * 60 * MINUTE, '24 horas', '24 часа', '24 hours'],
+  ]
+  for (const [ms, ...words] of lives) {
+    assert.deepEqual(
+      locales.map((locale) => messages[locale].life(ms)),
+      words,
+    )
+  }
+  const attempts: [count: number, es: string, ru: string, en: string][] = [
+    [0, 'Te quedan 0 intentos.', 'Осталось 0 попыток.', 'You have 0 attempts left.'],
+    [1, 'Te queda 1 intento.', 'Осталась 1 попытка.', 'You have 1 attempt left.'],
+    [2, 'Te quedan 2 intentos.', 'Осталось 2 попытки.', 'You have 2 attempts left.'],
+    [5, 'Te quedan 5 intentos.', 'Осталось 5 попыток.', 'You have 5 attempts left.'],
+    [21, 'Te quedan 21 intentos.', 'Осталась 21 попытка.', 'You have 21 attempts left.'],
+  ]
+  for (const [count, ...words] of attempts) {
+    assert.deepEqual(
+      locales.map((locale) => messages[locale].attemptsLeft(count)),
+      words,
+    )
   }
 })
 

@@ -3,7 +3,16 @@ import type { AppView } from '../contract/persistence.ts'
 import { type Office, print, Refused, stamp, type Tools, table, Usage, withOffice } from './tools.ts'
 
 type Work = (office: Office['admin'], words: string[], values: Values) => Promise<void>
-type Values = { 'display-name'?: string; 'reply-to'?: string; finish?: boolean; now?: boolean; yes?: boolean }
+type Values = {
+  'display-name'?: string
+  'reply-to'?: string
+  accounts?: string
+  origin?: string[]
+  'no-origins'?: boolean
+  finish?: boolean
+  now?: boolean
+  yes?: boolean
+}
 
 /** `./sello apps …`: client applications and their API keys. */
 export async function apps(args: string[], tools: Tools) {
@@ -13,6 +22,9 @@ export async function apps(args: string[], tools: Tools) {
     options: {
       'display-name': { type: 'string' },
       'reply-to': { type: 'string' },
+      accounts: { type: 'string' },
+      origin: { type: 'string', multiple: true },
+      'no-origins': { type: 'boolean' },
       finish: { type: 'boolean' },
       now: { type: 'boolean' },
       yes: { type: 'boolean' },
@@ -37,30 +49,33 @@ const verbs: Record<string, Work> = {
   async list(admin) {
     const { apps } = await admin.listApps({})
     if (apps.length === 0) return print('No apps yet. ./sello apps add NAME makes one.')
-    const rows = apps.map(({ id, name, displayName, replyTo, keys, createdAt }) => [
+    const rows = apps.map(({ id, name, displayName, replyTo, accounts, origins, keys, createdAt }) => [
       name,
       id,
       displayName,
       replyTo ?? '–',
       keys.map(({ hint, development }) => hint + (development ? ' (development)' : '')).join(', '),
       stamp(createdAt),
+      accounts ? 'on' : 'off',
+      origins.join(' ') || '–',
     ])
-    print(table(['NAME', 'ID', 'DISPLAY NAME', 'REPLY-TO', 'KEYS', 'CREATED (UTC)'], rows))
+    print(table(['NAME', 'ID', 'DISPLAY NAME', 'REPLY-TO', 'KEYS', 'CREATED (UTC)', 'ACCOUNTS', 'ORIGINS'], rows))
   },
 
   async set(admin, [app], values) {
-    const [displayName, replyTo] = [values['display-name'], values['reply-to']]
     if (!app) throw new Usage('apps set APP: the app is missing')
-    if (displayName === undefined && replyTo === undefined) throw new Usage('apps set APP: give --display-name or --reply-to')
-    const result = await admin.setApp({
-      app,
-      ...(displayName === undefined ? {} : { displayName }),
-      ...(replyTo === undefined ? {} : { replyTo: replyTo === 'none' ? null : replyTo }),
-    })
+    const wish = wishOf(values)
+    if (Object.keys(wish).length === 0)
+      throw new Usage('apps set APP: give --display-name, --reply-to, --accounts, --origin or --no-origins')
+    const result = await admin.setApp({ app, ...wish })
     if (result.kind === 'display_name_invalid') throw new Refused('a display name is 1 to 64 visible characters')
     if (result.kind === 'reply_to_invalid') throw new Refused('Reply-To is exactly one plain address, or none')
-    const { name, displayName: shownName, replyTo: address } = known(result, app).app
-    print(`${name}: letters say ${JSON.stringify(shownName)}, answers go to ${address ?? 'the sender'}`)
+    if (result.kind === 'origin_invalid')
+      throw new Refused(`${JSON.stringify(result.origin)} is no web origin: https://app.example or http://localhost:5173, without a path`)
+    if (result.kind === 'origins_too_many') throw new Refused(`an app has at most ${result.most} origins`)
+    const { name, displayName, replyTo, accounts, origins } = known(result, app).app
+    const about = accounts ? `accounts on, for pages of ${origins.join(', ') || 'no other origin'}` : 'accounts off'
+    print(`${name}: letters say ${JSON.stringify(displayName)}, answers go to ${replyTo ?? 'the sender'}; ${about}`)
   },
 
   async rotate(admin, [app], { finish, now }) {
@@ -92,6 +107,18 @@ const verbs: Record<string, Work> = {
       ),
     )
   },
+}
+
+/** What `set` is to change; nothing that was not given. */
+function wishOf({ 'display-name': displayName, 'reply-to': replyTo, accounts, origin, 'no-origins': none }: Values) {
+  if (accounts !== undefined && accounts !== 'on' && accounts !== 'off') throw new Usage('apps set APP: --accounts on or --accounts off')
+  if (origin && none) throw new Usage('apps set APP: --origin or --no-origins, not both')
+  return {
+    ...(displayName === undefined ? {} : { displayName }),
+    ...(replyTo === undefined ? {} : { replyTo: replyTo === 'none' ? null : replyTo }),
+    ...(accounts === undefined ? {} : { accounts: accounts === 'on' }),
+    ...(origin || none ? { origins: origin ?? [] } : {}),
+  }
 }
 
 function known<R extends { kind: string }>(result: R, app: string): Exclude<R, { kind: 'app_unknown' }> {

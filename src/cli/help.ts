@@ -36,6 +36,11 @@ const each: Record<string, string> = {
 ./sello apps list                   all of them
 ./sello apps set APP [--display-name TEXT] [--reply-to ADDRESS|none]
                                     what its letters say, and where answers to them go
+./sello apps set APP --accounts on|off
+                                    whether people may sign up and in for it; on unless turned off
+./sello apps set APP --origin URL … | --no-origins
+                                    the web origins whose pages may call it from a browser, such as
+                                    https://shop.example or http://localhost:5173: these and no others
 ./sello apps rotate APP             a second key beside the present one; shown once
 ./sello apps rotate APP --finish    only the newest key stays
 ./sello apps rotate APP --now       a new key; every older one is refused within a second

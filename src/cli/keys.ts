@@ -83,7 +83,7 @@ async function mayRetire(lists: List[], id: string | undefined, force: boolean, 
   }
   if (force) return
   const lost = {
-    signing: 'receipts signed with it can no longer be verified',
+    signing: 'receipts and access tokens signed with it can no longer be verified',
     pepper: 'numbers mailed under it stop working',
     seal: 'tokens and letters sealed under it can no longer be opened',
   }
@@ -141,6 +141,6 @@ function writeFile(path: string, kind: Kind, keys: unknown[]) {
 /** A signing key by its RFC 7638 thumbprint, as in the key set; the others by the id that their MACs and seals carry. */
 function entryOf(kind: Kind, key: unknown): Entry {
   if (kind !== 'signing') return { id: keyId(Buffer.from(key as string, 'base64')), key }
-  const { crv, kty, x, y } = key as Record<string, string>
-  return { id: createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url'), key }
+  const { crv, kty, x, y, e, n } = key as Record<string, string>
+  return { id: createHash('sha256').update(JSON.stringify({ crv, e, kty, n, x, y })).digest('base64url'), key }
 }

@@ -1,6 +1,13 @@
 import { parseArgs } from 'node:util'
-import type { IdentityView } from '../contract/persistence.ts'
+import type { LetterView } from '../contract/persistence.ts'
 import { print, Refused, stamp, type Tools, Usage, withOffice } from './tools.ts'
+
+const KINDS: Record<LetterView['kind'], string> = {
+  number: 'number',
+  code: 'code and link',
+  registered: 'you already have an account',
+  welcome: 'welcome',
+}
 
 /** `./sello letters --to ADDRESS`: the answer to "the mail did not come". */
 export async function letters(args: string[], tools: Tools) {
@@ -12,18 +19,18 @@ export async function letters(args: string[], tools: Tools) {
     if (found.kind === 'email_invalid') throw new Refused('that is not exactly one plain address')
     if (found.letters.length === 0) return print(`Nobody asked for a letter to ${to} within the last two days.`)
     const names = new Map((await admin.listApps({})).apps.map(({ id, name }) => [id, name]))
-    for (const { app, letter, identity } of found.letters) {
-      print(
-        `${verdict(identity)}\n  ${letter} for app ${names.get(app) ?? `${app} (removed)`}, ${identity.id}, valid until ${stamp(identity.expiresAt)}`,
-      )
-      for (const { at, event, reply } of identity.timeline) print(`  ${stamp(at)}  ${event}${reply ? `: ${reply}` : ''}`)
+    for (const one of found.letters) {
+      const { app, letter, kind, identity, expiresAt, timeline } = one
+      const about = `${letter} (${KINDS[kind]}) for app ${names.get(app) ?? `${app} (removed)`}${identity ? `, ${identity}` : ''}`
+      print(`${verdict(one)}\n  ${about}, valid until ${stamp(expiresAt)}`)
+      for (const { at, event, reply } of timeline) print(`  ${stamp(at)}  ${event}${reply ? `: ${reply}` : ''}`)
       print('')
     }
   })
 }
 
 /** One sentence that says how it stands. */
-function verdict({ status, timeline, createdAt }: IdentityView): string {
+function verdict({ status, timeline, createdAt }: LetterView): string {
   const last = (event: string) => timeline.findLast((entry) => entry.event === event)
   const accepted = last('accepted')
   const arrived = accepted

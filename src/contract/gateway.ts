@@ -1,38 +1,8 @@
-import Type, { type Static, type TSchema } from 'typebox'
+import Type, { type Static } from 'typebox'
+import { accountRoutes, accountSchemas } from './gateway-accounts.ts'
+import { type Api, Email, Instant, LocaleTag } from './routes.ts'
 
-/** One public route, as data: the server, the API document and the tests are made from it. */
-export type Route = {
-  method: 'GET' | 'POST' | 'DELETE'
-  path: string
-  group: keyof typeof groups
-  summary: string
-  /** What a reader of the document should know besides. */
-  about?: string
-  /** `app`: needs `Authorization: Bearer <API key>`. `cors`: any origin may read it. */
-  auth: 'app' | 'none'
-  cors?: boolean
-  idempotent?: boolean
-  /** Has budgets: its answers may carry `RateLimit` and `RateLimit-Policy`. */
-  limited?: boolean
-  params?: TSchema
-  body?: TSchema
-  /** Bodies that work as they stand, by name; the first one is the usual call. */
-  examples?: Record<string, { summary: string; value: Record<string, string> }>
-  /** The answer when all went well; no schema for an empty one. */
-  status: number
-  answer?: TSchema
-  example?: unknown
-  refusals: readonly string[]
-}
-export type Api = Record<string, Route>
-
-const Email = Type.String({ minLength: 3, maxLength: 254, description: 'Exactly one plain address' })
 const Token = Type.String({ minLength: 1, maxLength: 4096, description: 'Opaque to Sello; 1–4096 code points, given back byte for byte' })
-const Instant = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' })
-const LocaleTag = Type.String({
-  pattern: '^([Ee][Ss]|[Rr][Uu]|[Ee][Nn])(-[A-Za-z0-9]{2,8})*$',
-  description: 'es, ru or en; a region may follow',
-})
 const Id = Type.Object({
   id: Type.String({
     minLength: 1,
@@ -88,12 +58,7 @@ export type RegisterBody = Static<typeof RegisterBody>
 export type CheckBody = Static<typeof CheckBody>
 
 /** What the document calls them. */
-export const schemas = { RegisterBody, CheckBody, IdentityQueued, IdentityChecked, IdentityShown, KeySet }
-export const groups = {
-  'Identity numbers': 'Does this person hold this mailbox? A number goes there by letter and comes back through your server.',
-  Keys: 'What receipts are verified with.',
-}
-
+export const schemas = { RegisterBody, CheckBody, IdentityQueued, IdentityChecked, IdentityShown, ...accountSchemas, KeySet }
 const always = ['invalid_request', 'api_key_invalid', 'unavailable', 'fault'] as const
 const withBody = ['content_type_unsupported', 'body_too_large'] as const
 const posted = [...withBody, 'busy', 'idempotency_conflict', 'rate_limited'] as const
@@ -182,6 +147,7 @@ a miss is counted, and the number stays alive.`,
     status: 204,
     refusals: [...always, ...withBody, 'busy', 'identity_unknown', 'not_found'],
   },
+  ...accountRoutes,
   showKeys: {
     method: 'GET',
     path: '/.well-known/jwks.json',

@@ -1,5 +1,5 @@
 import Type, { type TSchema } from 'typebox'
-import type { Api, Route } from './gateway.ts'
+import type { Api, Route } from './routes.ts'
 
 type Json = Record<string, unknown>
 export type Operation = {

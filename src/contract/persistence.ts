@@ -1,23 +1,9 @@
 import Type, { type Static } from 'typebox'
-import { Letter, Locale, SendResult } from './messaging.ts'
+import { accounts } from './accounts.ts'
+import { Allowances, Invalid, Kind, Limited, Nullable } from './kinds.ts'
+import { Lease, LeasedLetter } from './leases.ts'
+import { Locale, SendResult } from './messaging.ts'
 
-const Kind = <K extends string>(kind: K) => Type.Object({ kind: Type.Literal(kind) })
-const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()])
-
-/** `remaining` of `count` per `spanMs`, full again in `resetMs`. */
-export const Allowance = Type.Object({
-  name: Type.String(),
-  count: Type.Number(),
-  spanMs: Type.Number(),
-  remaining: Type.Number(),
-  resetMs: Type.Number(),
-})
-const Allowances = Type.Array(Allowance)
-const Limited = Type.Object({ kind: Type.Literal('limited'), waitMs: Type.Number(), allowances: Allowances })
-const Invalid = Type.Object({
-  kind: Type.Literal('invalid'),
-  fields: Type.Array(Type.Object({ field: Type.String(), code: Type.String(), hint: Type.String() })),
-})
 const Refused = Kind('api_key_invalid')
 
 const IdentityStatus = Type.Enum(['revoked', 'replaced', 'checked', 'expired', 'failed', 'sent', 'queued'])
@@ -33,22 +19,28 @@ export const IdentityView = Type.Object({
 })
 export type IdentityView = Static<typeof IdentityView>
 
-/** The right to send one letter and to say what became of it, until another holder takes it. */
-export const Lease = Type.Object({
-  partition: Type.String({ pattern: '^[0-9]{2}$' }),
-  key: Type.String(),
-  version: Type.String(),
-  until: Type.Number(),
+/** A letter as an operator sees it; `identity`: whose number it carries, null of other letters. */
+const { status, createdAt, expiresAt, timeline } = IdentityView.properties
+const LetterView = Type.Object({
+  app: Type.String(),
+  letter: Type.String(),
+  kind: Type.Enum(['number', 'code', 'registered', 'welcome']),
+  identity: Nullable(Type.String()),
+  status,
+  createdAt,
+  expiresAt,
+  timeline,
 })
-export type Lease = Static<typeof Lease>
-export const LeasedLetter = Type.Object({ letter: Letter, lease: Lease })
-export type LeasedLetter = Static<typeof LeasedLetter>
+export type LetterView = Static<typeof LetterView>
 
 export const AppView = Type.Object({
   id: Type.String(),
   name: Type.String(),
   displayName: Type.String(),
   replyTo: Nullable(Type.String()),
+  /** Whether people sign up and in for it; and the web origins whose pages may call its public routes. */
+  accounts: Type.Boolean(),
+  origins: Type.Array(Type.String()),
   createdAt: Type.Number(),
   keys: Type.Array(Type.Object({ hint: Type.String(), createdAt: Type.Number(), development: Type.Boolean() })),
 })
@@ -142,6 +134,19 @@ export const persistence = {
     output: Type.Union([Kind('revoked'), Kind('unknown'), Refused]),
   },
 
+  ...accounts,
+
+  /** The web origins that apps with accounts list; `default` is the app of calls that name none. */
+  listOrigins: {
+    path: '/list-origins',
+    input: Type.Object({}),
+    output: Type.Object({
+      default: Nullable(Type.String()),
+      apps: Type.Array(Type.Object({ id: Type.String(), origins: Type.Array(Type.String()) })),
+    }),
+    quiet: true,
+  },
+
   /** Due letters from all partitions, leased to the caller; what is no longer worth sending is dropped on the way. */
   claimLetters: {
     path: '/claim-letters',
@@ -190,12 +195,21 @@ export const admin = {
   listApps: { path: '/list-apps', input: Type.Object({}), output: Type.Object({ apps: Type.Array(AppView) }) },
   setApp: {
     path: '/set-app',
-    input: Type.Object({ ...AppRef, displayName: Type.Optional(Type.String()), replyTo: Type.Optional(Nullable(Type.String())) }),
+    /** What is left out stays as it is; `origins` are these and no others. */
+    input: Type.Object({
+      ...AppRef,
+      displayName: Type.Optional(Type.String()),
+      replyTo: Type.Optional(Nullable(Type.String())),
+      accounts: Type.Optional(Type.Boolean()),
+      origins: Type.Optional(Type.Array(Type.String())),
+    }),
     output: Type.Union([
       Type.Object({ kind: Type.Literal('done'), app: AppView }),
       AppUnknown,
       Kind('display_name_invalid'),
       Kind('reply_to_invalid'),
+      Type.Object({ kind: Type.Literal('origin_invalid'), origin: Type.String() }),
+      Type.Object({ kind: Type.Literal('origins_too_many'), most: Type.Integer() }),
     ]),
   },
   /** A second key beside the present one; `now` revokes every older key at once. */
@@ -220,7 +234,7 @@ export const admin = {
     output: Type.Union([
       Type.Object({
         kind: Type.Literal('found'),
-        letters: Type.Array(Type.Object({ app: Type.String(), letter: Type.String(), identity: IdentityView })),
+        letters: Type.Array(LetterView),
       }),
       Kind('email_invalid'),
     ]),

@@ -5,6 +5,7 @@ import type { messaging } from '../contract/messaging.ts'
 import type { persistence } from '../contract/persistence.ts'
 import { serveApi } from '../http/api.ts'
 import type { Locale } from '../i18n/i18n.ts'
+import { createAccounts, createSessions } from './accounts.ts'
 import { createAuthentication } from './authentication.ts'
 import type { Mail } from './mail.ts'
 import { createRegistration } from './registration.ts'
@@ -14,6 +15,8 @@ import { serveInbox } from './web/inbox.routes.ts'
 
 /** What the gateway's controllers share. */
 export type House = {
+  /** Milliseconds since the Unix epoch. */
+  now: () => number
   persistence: Client<typeof persistence>
   messaging: Client<typeof messaging>
   mail: Mail
@@ -29,7 +32,12 @@ export type House = {
 
 /** Puts the gateway (seed 001: Api gateway) on a server. */
 export function serveGateway(app: FastifyInstance, house: House) {
-  serveApi(app, gateway, { ...createRegistration(house), ...createAuthentication(house) })
+  serveApi(app, gateway, {
+    ...createRegistration(house),
+    ...createAuthentication(house),
+    ...createAccounts(house),
+    ...createSessions(house),
+  })
   serveDocs(app, house)
   if (house.inbox) serveInbox(app, house)
 }

@@ -1,7 +1,8 @@
 import { afterCall } from '../call.ts'
 import type { Client } from '../contract/contract.ts'
+import type { Lease, LeasedLetter } from '../contract/leases.ts'
 import type { messaging, SendResult } from '../contract/messaging.ts'
-import type { Lease, LeasedLetter, persistence } from '../contract/persistence.ts'
+import type { persistence } from '../contract/persistence.ts'
 import type { Env } from '../env.ts'
 import type { Log } from '../log.ts'
 import { createCircuit, unreachable } from './circuit.ts'
@@ -40,6 +41,7 @@ type Deps = {
   log: Log
   persistence: Client<typeof persistence>
   messaging: Client<typeof messaging>
+  publicUrl: () => string
   measure: (result: string, ms: number) => void
   /** How long nothing is sent after the n-th failure in a row of the mail server. */
   pauseAfter: (failures: number) => number
@@ -48,7 +50,7 @@ type Deps = {
 /** A letter in hand: where it goes, its lease as it now stands, a renewal or a settling that is under way (never both), and the work. */
 type Hand = { domain: string; since: number; lease: Lease; renewal: Promise<boolean> | null; settling: boolean; done: Promise<void> }
 
-export function createMail({ env, log, persistence, messaging, measure, pauseAfter }: Deps): Mail {
+export function createMail({ env, log, persistence, messaging, publicUrl, measure, pauseAfter }: Deps): Mail {
   /** By letter id. */
   const hands = new Map<string, Hand>()
   const hearing = createHearing(log)
@@ -100,7 +102,7 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
   async function deliver(letter: LeasedLetter['letter'], hand: Hand) {
     const started = env.now()
     if (hand.lease.until - started < ENOUGH_LEASE_MS && !(await renew(hand))) return
-    const result = await messaging.sendLetter({ letter }).catch(unreachable)
+    const result = await messaging.sendLetter({ letter, publicUrl: publicUrl() }).catch(unreachable)
     circuit.judge(result)
     const ms = env.now() - started
     measure(result.kind, ms)
@@ -181,14 +183,12 @@ export function createMail({ env, log, persistence, messaging, measure, pauseAft
     return Math.min(FULL_WAIT_MS, Math.max(FULL_WAIT_MS / 20, env.now() - oldest))
   }
 
-  const keep = (domain: string) => {
-    reserved++
-    shares.add(domain, 1)
+  const change = (domain: string, by: number) => {
+    reserved += by
+    shares.add(domain, by)
   }
-  const release = (domain: string) => {
-    reserved--
-    shares.add(domain, -1)
-  }
+  const keep = (domain: string) => change(domain, 1)
+  const release = (domain: string) => change(domain, -1)
 
   /** False when the letter's domain has all the hands that it may. */
   function take(leased: LeasedLetter): boolean {

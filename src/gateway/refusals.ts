@@ -1,12 +1,25 @@
 import type { Static } from 'typebox'
-import type { Allowance } from '../contract/persistence.ts'
-import { type FieldMistake, Problem } from '../problem.ts'
+import type { Allowance } from '../contract/kinds.ts'
+import { type FieldMistake, type PasswordReason, Problem } from '../problem.ts'
 
 type Allowances = Static<typeof Allowance>[]
 
+type Refused = { kind: string; fields?: FieldMistake[]; waitMs?: number; attemptsLeft?: number; reason?: PasswordReason }
+const APP_UNKNOWN = { field: 'Sello-App', code: 'app_unknown', hint: 'The id of an app with accounts, as ./sello apps list shows it' }
+
 /** What persistence refused, as the problem that the caller gets. */
-export function refusalOf(outcome: { kind: string; fields?: FieldMistake[]; waitMs?: number }): Problem {
+export function refusalOf(outcome: Refused): Problem {
   switch (outcome.kind) {
+    case 'app_unknown':
+      return new Problem('invalid_request', { fields: [APP_UNKNOWN] })
+    case 'password_rejected':
+      return new Problem('password_rejected', { reason: outcome.reason! })
+    case 'wrong':
+      return new Problem('code_wrong', { attemptsLeft: outcome.attemptsLeft! })
+    case 'locked':
+      return new Problem('too_many_attempts', { retryAfterMs: outcome.waitMs ?? 1000 })
+    case 'expired':
+      return new Problem('code_expired')
     case 'invalid':
       return new Problem('invalid_request', { fields: outcome.fields ?? [] })
     case 'limited':
@@ -15,6 +28,10 @@ export function refusalOf(outcome: { kind: string; fields?: FieldMistake[]; wait
       return new Problem('email_required', { retryAfterMs: outcome.waitMs ?? 1000 })
     case 'malformed':
       return new Problem('number_malformed')
+    case 'link_invalid':
+    case 'password_required':
+    case 'invalid_credentials':
+    case 'email_not_verified':
     case 'api_key_invalid':
     case 'idempotency_conflict':
     case 'numbers_exhausted':

@@ -3,17 +3,19 @@ import type { Static, TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { clock, inCall } from '../call.ts'
 import { CALL_MS } from '../contract/contract.ts'
-import type { Api, Route } from '../contract/gateway.ts'
+import type { Api, Route } from '../contract/routes.ts'
 import { Problem } from '../problem.ts'
 import { mistakesOf } from './mistakes.ts'
 import type { Requested } from './server.ts'
 
 type Part<S> = S extends TSchema ? Static<S> : undefined
-/** What a handler gets of a request. `apiKey` is '' on routes without `auth`. */
+/** What a handler gets of a request. Credentials are '' on routes that take none; `app` is that of `Sello-App`, null = app `default`. */
 export type Call<R extends Route> = {
   body: Part<R['body']>
   params: Part<R['params']>
   apiKey: string
+  accessToken: string
+  app: string | null
   idempotencyKey: string | null
   acceptLanguage: string | undefined
   requestId: string
@@ -38,17 +40,21 @@ export function serveApi<A extends Api>(app: FastifyInstance, api: A, handlers: 
       handler: async (request, reply) => {
         reply.header('cache-control', 'no-store')
         if (route.cors) reply.header('access-control-allow-origin', '*')
-        const apiKey = route.auth === 'app' ? bearer(request.headers.authorization) : ''
+        const apiKey = route.auth === 'app' ? bearer(request.headers.authorization, 'api_key_invalid') : ''
+        const accessToken = route.auth === 'account' ? bearer(request.headers.authorization, 'token_invalid') : ''
+        const app = route.auth === 'public' ? appOf(request.headers['sello-app']) : null
         if (body && !body.Check(request.body)) throw new Problem('invalid_request', { fields: mistakesOf(body, route.body!, request.body) })
         const call: Call<Route> = {
           body: request.body as never,
           params: request.params as never,
           apiKey,
+          accessToken,
+          app,
           idempotencyKey: route.idempotent ? idempotencyKey(request.headers['idempotency-key']) : null,
           acceptLanguage: request.headers['accept-language'],
           requestId: request.id,
         }
-        const answer = await inCall({ requestId: request.id, until: clock() + CALL_MS }, () => handle(call))
+        const answer = await inCall({ requestId: request.id, until: clock() + (route.deadlineMs ?? CALL_MS) }, () => handle(call))
         Object.assign(request.done, answer.told)
         if (answer.headers) reply.headers(answer.headers)
         if ('refusal' in answer) throw answer.refusal
@@ -58,12 +64,15 @@ export function serveApi<A extends Api>(app: FastifyInstance, api: A, handlers: 
   }
 }
 
-/** The API key of `Authorization: Bearer …` (RFC 6750 §2.1). */
-function bearer(header: string | undefined): string {
-  const match = /^bearer +([\x21-\x7e]{1,512}) *$/i.exec(header ?? '')
-  if (!match) throw new Problem('api_key_invalid')
+/** What stands in `Authorization: Bearer …` (RFC 6750 §2.1). */
+function bearer(header: string | undefined, refusal: 'api_key_invalid' | 'token_invalid'): string {
+  const match = /^bearer +([\x21-\x7e]{1,4096}) *$/i.exec(header ?? '')
+  if (!match) throw new Problem(refusal)
   return match[1]!
 }
+
+/** The app that a public call names; null without a name. One that cannot be is unknown like any other. */
+const appOf = (header: string | string[] | undefined): string | null => (header === undefined ? null : String(header).slice(0, 64))
 
 /** 1–255 visible ASCII characters, quoted (a structured-field string) or not. */
 function idempotencyKey(header: string | string[] | undefined): string | null {

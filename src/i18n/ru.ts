@@ -1,14 +1,33 @@
-import { clockFor, type Messages } from './messages.ts'
+import { clockFor, countFor, type Messages } from './messages.ts'
 
-const { date, clock } = clockFor('ru')
+const { date, day, dayUnlessOf, clock } = clockFor('ru')
 const dateTime = (ms: number) => `${date(ms)} в ${clock(ms)} (UTC)`
+/** `в 10:32 (UTC)`, with the day where it is not that of `from`. */
+const moment = (ms: number, from: number) => {
+  const other = dayUnlessOf(from, ms)
+  return `${other === null ? '' : `${other} `}в ${clock(ms)} (UTC)`
+}
+const until = (ms: number, from: number) => `до ${moment(ms, from).replace(/^в /, '')}`
+const { count, life: lifeIn } = countFor('ru')
+const life = lifeIn(
+  { one: '# минута', few: '# минуты', many: '# минут', other: '# минуты' },
+  { one: '# час', few: '# часа', many: '# часов', other: '# часа' },
+)
 
 export default {
   problems: {
     invalid_request: 'Запрос составлен неверно. Проверьте указанные поля.',
     number_malformed: 'Номер введён с ошибкой: в нём 12 цифр. Попытка не засчитана.',
+    code_wrong: 'Код не совпадает. Проверьте, что он из самого нового письма.',
+    code_expired: 'Сейчас нет действующего кода. Запросите новый.',
+    link_invalid: 'Эта ссылка больше не действует. Запросите новую.',
+    password_rejected: 'Такой пароль не подойдёт. Выберите более длинный или менее распространённый.',
     api_key_invalid: 'Ключ API не указан или недействителен.',
+    token_invalid: 'Вход больше не действует. Войдите снова.',
+    invalid_credentials: 'Неверная почта или пароль.',
+    password_required: 'Подтвердите, что регистрация ваша: введите её пароль.',
     service_key_invalid: 'Ключ службы отсутствует или недействителен.',
+    email_not_verified: 'Сначала подтвердите почту.',
     not_allowed_here: 'Открывается только в браузере на этой же машине, при SELLO_MODE=development.',
     not_found: 'По этому адресу ничего нет.',
     number_unknown: 'Этот номер не подходит. Проверьте, что он из самого нового письма.',
@@ -18,6 +37,7 @@ export default {
     content_type_unsupported: 'Отправьте JSON (application/json) в UTF-8 без сжатия.',
     idempotency_conflict: 'Этот Idempotency-Key уже использован с другим содержимым.',
     rate_limited: 'Слишком много запросов. Подождите немного и повторите.',
+    too_many_attempts: 'Этот код больше не действует: попытки закончились. Запросите новый код — аккаунт не заблокирован.',
     email_required: 'Слишком много неверных номеров. Укажите ещё и адрес почты.',
     fault: 'На нашей стороне произошёл сбой. Повторите попытку.',
     numbers_exhausted: 'Сейчас нет свободных номеров. Повторите чуть позже.',
@@ -25,8 +45,25 @@ export default {
     late: 'Вызов пришёл слишком поздно; ничего не сделано.',
     busy: 'Слишком много изменений одновременно. Повторите чуть позже.',
   },
+  signedUp: (email, digits) => `Мы отправили код из ${digits} цифр на ${email}.`,
+  resent: (email) => `Если ${email} ждёт подтверждения, новый код уже в пути. Предыдущий больше не действует.`,
   time: (ms) => `${clock(ms)} (UTC)`,
   dateTime,
+  day,
+  clock,
+  life,
+  attemptsLeft: count({
+    one: 'Осталась # попытка.',
+    few: 'Осталось # попытки.',
+    many: 'Осталось # попыток.',
+    other: 'Осталось # попытки.',
+  }),
+  letter: {
+    questions: 'Есть вопросы? Ответьте на это письмо.',
+    signIn: 'Войти',
+    newPassword: 'Сменить пароль',
+    confirmPage: 'Открыть страницу подтверждения',
+  },
   numberLetter: {
     word: 'Номер',
     mark: 'Личный',
@@ -38,6 +75,48 @@ export default {
     validUntil: (at) => `Действует до ${dateTime(at)}.`,
     nobodyAsks: (app) => `Сотрудники «${app}» не спросят его ни по телефону, ни в сообщении.`,
     notYou: 'Вы этого не запрашивали? Кто-то ввёл ваш адрес по ошибке: ничего не делайте, без номера никто не сможет продолжить.',
-    questions: 'Есть вопросы? Ответьте на это письмо.',
+  },
+  codeLetter: {
+    word: 'Код',
+    subject: (app, at) => `Ваш код для «${app}» · ${clock(at)} UTC`,
+    subjectWithCode: (app, code) => `${code} — ваш код для «${app}»`,
+    preheader: (at, from) => `Срок действия — ${life(at - from)}, ${until(at, from)}.`,
+    heading: 'Код подтверждения',
+    lead: (app) => `Введите его на странице «${app}», чтобы подтвердить почту.`,
+    orLink: 'Можно и не вводить его: откройте страницу, проверьте адрес и нажмите кнопку. Подойдёт любое устройство.',
+    validUntil: (at, linkAt, from) => `Код действует ${until(at, from)}, ссылка — ${until(linkAt, from)}.`,
+    replaces: (at, from) => `Это новый код: тот, что отправлен ${moment(at, from)}, и его ссылка больше не действуют.`,
+    doNotShare: (app) => `Никому не сообщайте код: сотрудники «${app}» его не спрашивают.`,
+    notYou:
+      'Вы этого не запрашивали? Ничего не делайте: без кода и ссылки никто не сможет продолжить. Если аккаунт нужен вам, откройте ссылку и задайте свой пароль.',
+  },
+  linkLetter: {
+    word: 'Ссылка',
+    subject: (app, at) => `Подтвердите почту для «${app}» · ${clock(at)} UTC`,
+    preheader: (at, from) => `Откройте страницу и нажмите кнопку. Ссылка действует ${until(at, from)}.`,
+    heading: 'Подтвердите почту',
+    lead: (app) => `Откройте страницу «${app}», проверьте адрес и нажмите кнопку. Подойдёт любое устройство.`,
+    noCode: 'На этот раз кода нет: было слишком много неверных. Достаточно ссылки.',
+    validUntil: (linkAt, from) => `Ссылка действует ${until(linkAt, from)}.`,
+    replaces: (at, from) => `Это новая ссылка: та, что отправлена ${moment(at, from)}, больше не действует.`,
+    doNotShare: (app) => `Никому не передавайте ссылку: сотрудники «${app}» её не спрашивают.`,
+    notYou:
+      'Вы этого не запрашивали? Ничего не делайте: без ссылки никто не сможет продолжить. Если аккаунт нужен вам, откройте ссылку и задайте свой пароль.',
+  },
+  registeredLetter: {
+    word: 'Уведомление',
+    subject: (app, at) => `У вас уже есть аккаунт в «${app}» · ${clock(at)} UTC`,
+    preheader: 'Кто-то, возможно вы, пытался создать ещё один. Войти можно в тот, что есть.',
+    heading: (app) => `У вас уже есть аккаунт в «${app}»`,
+    lead: (_, at) => `Кто-то, возможно вы, пытался создать ещё один ${dateTime(at)}. Войдите с прежним паролем или задайте новый.`,
+    notYou: 'Это были не вы? Ничего не делайте: аккаунт и пароль остались прежними.',
+  },
+  welcomeLetter: {
+    word: 'Подтверждено',
+    subject: (app, at) => `Ваш аккаунт в «${app}» готов · ${clock(at)} UTC`,
+    preheader: 'Почта подтверждена — можно войти.',
+    heading: () => 'Почта подтверждена',
+    lead: (app, at) => `Вы подтвердили почту ${dateTime(at)}. Аккаунт в «${app}» готов: можно войти.`,
+    notYou: 'Это были не вы? Задайте новый пароль: все сеансы завершатся, а прежний пароль перестанет действовать.',
   },
 } satisfies Messages

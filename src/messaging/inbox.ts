@@ -7,8 +7,8 @@ export type Keep = {
   rewrite(lines: string[]): Promise<void>
 }
 
-/** A letter as it came, rendered when it is looked at; `at` in ms. */
-export type Entry = { letter: Letter; at: number }
+/** A letter as it came, rendered when it is looked at, with what its links begin with; `at` in ms. */
+export type Entry = { letter: Letter; publicUrl: string; at: number }
 
 /** The mailbox of development: it takes every letter and hands none on. */
 export type Inbox = {
@@ -84,13 +84,23 @@ function lowerAscii(text: string): string {
 function parse(line: string): Entry[] {
   try {
     const entries: unknown = JSON.parse(line)
-    return Array.isArray(entries) ? entries.filter(isEntry) : []
+    return Array.isArray(entries) ? entries.map(upgraded).filter(isEntry) : []
   } catch {
     return []
   }
 }
 
+/** What was kept while there were no letters but those with a number, which have no link. */
+function upgraded(value: unknown): unknown {
+  const { letter, ...rest } = (value ?? {}) as Partial<Entry>
+  return { publicUrl: '', ...rest, letter: { kind: 'number', ...letter } }
+}
+
 function isEntry(value: unknown): value is Entry {
-  const { letter, at } = (value ?? {}) as Partial<Entry>
-  return typeof at === 'number' && typeof letter?.id === 'string' && typeof letter.to === 'string' && typeof letter.number === 'string'
+  const { letter, publicUrl, at } = value as Partial<Entry>
+  if (typeof at !== 'number' || typeof publicUrl !== 'string' || typeof letter?.id !== 'string' || typeof letter.to !== 'string')
+    return false
+  if (letter.kind === 'number') return typeof letter.number === 'string'
+  if (letter.kind === 'code') return typeof letter.token === 'string'
+  return letter.kind === 'registered' || letter.kind === 'welcome'
 }

@@ -1,20 +1,16 @@
-import type { Letter } from '../contract/messaging.ts'
 import type { IdentityView } from '../contract/persistence.ts'
 import type { Env } from '../env.ts'
-import { type Event, type Identity, isReadable, READABLE_MS, statusOf, timelineOf, withEvents } from '../rules/identity.ts'
-import type { Row } from '../rules/outbox.ts'
-import type { App } from './apps.ts'
+import { type Event, type Identity, isReadable, statusOf, timelineOf, withEvents } from '../rules/identity.ts'
+import { type Row, readRow } from '../rules/outbox.ts'
 import type { Room } from './room.ts'
 import type { Secrets } from './secrets.ts'
-import type { Partition, Put } from './store/store.ts'
+import type { Partition } from './store/store.ts'
 import { EPOCH_KEY, type View } from './store/transact.ts'
 
 // Where things lie in their partition. An address and its letters share a prefix, so that they also share a page on disk.
 export const addressKey = (email: string) => `address/${email}`
-/** One place for each app, address and purpose: a newer letter takes the place of an unsent older one. */
+/** One place for each app, address and purpose: a newer number takes the place of an unsent older one. */
 export const mailKey = (email: string, app: string) => `${addressKey(email)}/mail/${app}/number`
-/** Where a newer letter waits while the one before it is in flight. */
-export const nextKey = (mail: string) => `${mail}/next`
 /** A number is unique within its app: the MAC covers both. One key for each pepper, the first one is written to. */
 export const numberKeys = (secrets: Secrets, app: string, number: string) =>
   secrets.places('number', `${app}/${number}`).map((place) => `number/${place}`)
@@ -50,7 +46,7 @@ export async function findIdentity(
   const identity = records[at]?.value as Identity | undefined
   if (!identity || (app !== null && identity.app !== app) || !isReadable(identity, env.now())) return null
   const [row] = await read(mailKey(identity.email, identity.app))
-  return { identity, row: (row?.value as Row | undefined) ?? null, epoch, number: keys[at]! }
+  return { identity, row: row ? readRow(row.value) : null, epoch, number: keys[at]! }
 }
 
 /** An identity's story with that of its letter. */
@@ -70,30 +66,3 @@ export function show(found: Found, now: number): IdentityView {
     timeline: timelineOf(found.identity, story, now),
   }
 }
-
-/** A row that is no longer in the queue: it keeps the story, not the secret. */
-export const mailStory = (key: string, letter: Row): Put => ({
-  key,
-  value: { ...letter, sealed: null },
-  sweepAt: letter.deadlineAt + READABLE_MS,
-})
-
-/** The row of a letter in its queue. */
-export const mailRow = (key: string, letter: Row, dueAt: number): Put => ({
-  key,
-  value: letter,
-  sweepAt: letter.deadlineAt + READABLE_MS,
-  queue: { name: 'mail', dueAt },
-})
-
-/** A letter with its secret opened, as messaging wants it. */
-export const outgoing = (letter: Row, number: string, app: Pick<App, 'displayName' | 'replyTo'>): Letter => ({
-  id: letter.id,
-  kind: 'number',
-  to: letter.to,
-  locale: letter.locale,
-  app: { name: app.displayName, replyTo: app.replyTo },
-  number,
-  requestedAt: letter.requestedAt,
-  expiresAt: letter.deadlineAt,
-})

@@ -1,9 +1,12 @@
 import type { Client } from '../contract/contract.ts'
-import type { Lease, LeasedLetter, persistence } from '../contract/persistence.ts'
+import type { Lease, LeasedLetter } from '../contract/leases.ts'
+import type { persistence } from '../contract/persistence.ts'
 import { Problem } from '../problem.ts'
+import { isPending } from '../rules/account.ts'
 import { type Event, type Identity, isLive, sweepAtOf, withEvents } from '../rules/identity.ts'
-import { backoff, LEASE_MS, type Row } from '../rules/outbox.ts'
-import { mailRow, mailStory, nextKey, outgoing } from './identities.ts'
+import { backoff, LEASE_MS, type Row, readRow } from '../rules/outbox.ts'
+import { mailRow, mailStory, nextKey, outgoing, storyKey } from './letters.ts'
+import { asMailbox } from './mailboxes.ts'
 import type { Room } from './room.ts'
 import { type Claimed, PARTITIONS, type Partition } from './store/store.ts'
 import { EPOCH_KEY } from './store/transact.ts'
@@ -21,37 +24,43 @@ export function createOutbox(room: Room): Outbox {
   /** The letter with its secret opened, or null when its app is gone. */
   async function leased(row: Row, lease: Lease): Promise<LeasedLetter | null> {
     const app = await apps.byId(row.app)
-    return app && row.sealed ? { letter: outgoing(row, secrets.open('letter', row.id, row.sealed), app), lease } : null
+    return app ? { letter: outgoing(row, secrets, app), lease } : null
   }
 
-  /** A number that is used, replaced, revoked or expired is not sent. */
+  /** A number that is used, replaced, revoked or expired is not sent; nor is the letter of a sign-up that is over. */
   async function isWorthSending(partition: Partition, row: Row): Promise<boolean> {
-    const [record, epoch] = await store.read(partition, [row.number, EPOCH_KEY])
+    if (row.kind === 'welcome') return true
+    const [record, epochRecord] = await store.read(partition, [row.about, EPOCH_KEY])
+    const epoch = room.epochOf(epochRecord)
+    if (row.kind !== 'number') return isPending(asMailbox(record), row.id, epoch, env.now())
     const identity = record?.value as Identity | undefined
-    return identity?.letter === row.id && isLive(identity, room.epochOf(epoch), policy.numberUse, env.now())
+    return identity?.letter === row.id && isLive(identity, epoch, policy.numberUse, env.now())
   }
 
   /**
    * Takes a letter out of the queue, with what happened. The row keeps the story; when a newer letter waited behind it, that one takes
-   * the place, in the hands of the same holder, and the story moves to the older letter's identity.
+   * the place, in the hands of the same holder, and the story moves to the older letter's identity, or beside it.
    */
   async function finish({ partition, key, version: held }: Lease, ...happened: Event[]): Promise<Settled> {
     const behind = await room.transact<{ row: Row | null; lease: Lease } | null>(partition, async ({ read, version }) => {
       const [record, next] = await read(key, nextKey(key))
       if (record?.version !== held) return { outcome: null }
-      const row = record.value as Row
+      const row = readRow(record.value)
       const events = withEvents(row.events, ...happened)
       const until = env.now() + LEASE_MS
       const lease = { partition, key, version, until }
       if (!next) return { outcome: { row: null, lease }, puts: [mailStory(key, { ...row, events })] }
-      const successor = { ...(next.value as Row), waitsUntil: null }
+      const successor = { ...readRow(next.value), waitsUntil: null }
       const puts = [mailRow(key, successor, until)]
-      const [older] = await read(row.number)
+      const deletes = [nextKey(key)]
+      const ended = { row: successor, lease }
+      if (row.kind !== 'number') return { outcome: ended, puts: [...puts, mailStory(storyKey(key, row.id), { ...row, events })], deletes }
+      const [older] = await read(row.about)
       const identity = older?.value as Identity | undefined
       if (identity?.letter === row.id) {
-        puts.push({ key: row.number, value: { ...identity, events: withEvents(events, ...identity.events) }, sweepAt: sweepAtOf(identity) })
+        puts.push({ key: row.about, value: { ...identity, events: withEvents(events, ...identity.events) }, sweepAt: sweepAtOf(identity) })
       }
-      return { outcome: { row: successor, lease }, puts, deletes: [nextKey(key)] }
+      return { outcome: ended, puts, deletes }
     })
     if (!behind) return { kind: 'late' }
     return { kind: 'settled', next: behind.row && (await sendable(behind.row, behind.lease)) }
@@ -79,7 +88,7 @@ export function createOutbox(room: Room): Outbox {
     return room.transact<'late' | 'superseded' | 'too_late' | 'deferred'>(partition, async ({ read }) => {
       const [record, next] = await read(key, nextKey(key))
       if (record?.version !== version) return { outcome: 'late' }
-      const row = record.value as Row
+      const row = readRow(record.value)
       if (next) return { outcome: 'superseded' }
       const attempts = row.attempts + (counts ? 1 : 0)
       const waitsUntil = env.now() + (counts ? backoff(attempts, env.fraction()) : 0)
@@ -94,7 +103,7 @@ export function createOutbox(room: Room): Outbox {
     await room.transact(partition, async ({ read }) => {
       const [row] = await read(key)
       if (row?.version !== version) return { outcome: null }
-      const letter = row.value as Row
+      const letter = readRow(row.value)
       const waitsUntil = env.now() + waitMs
       return { outcome: null, puts: [mailRow(key, { ...letter, waitsUntil }, waitsUntil)] }
     })
@@ -124,7 +133,7 @@ export function createOutbox(room: Room): Outbox {
           }),
         )
         // One letter's trouble is its own: its lease runs out, and it is claimed again.
-        const ready = await Promise.all(claims.flat().map(({ row, lease }) => sendable(row.value as Row, lease).catch(() => null)))
+        const ready = await Promise.all(claims.flat().map(({ row, lease }) => sendable(readRow(row.value), lease).catch(() => null)))
         letters.push(...ready.filter((letter) => letter !== null))
       }
       return { letters }
@@ -135,7 +144,7 @@ export function createOutbox(room: Room): Outbox {
       return room.transact<Awaited<ReturnType<Outbox['renewLetter']>>>(partition, async ({ read, version }) => {
         const [row] = await read(key)
         if (row?.version !== lease.version) return { outcome: { kind: 'lost' } }
-        const letter = row.value as Row
+        const letter = readRow(row.value)
         const until = env.now() + LEASE_MS
         const puts = [mailRow(key, { ...letter, waitsUntil: null }, until)]
         return { outcome: { kind: 'renewed', lease: { partition, key, version, until } }, puts }

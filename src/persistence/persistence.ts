@@ -1,22 +1,23 @@
-import { domainToASCII } from 'node:url'
 import type { Client } from '../contract/contract.ts'
 import type { admin, persistence } from '../contract/persistence.ts'
 import type { Env } from '../env.ts'
-import { readEmail } from '../rules/email.ts'
-import type { Address, Identity } from '../rules/identity.ts'
 import { type Apps, createApps } from './apps.ts'
 import { createAuthentication } from './authentication.ts'
 import { createBeat } from './beat.ts'
-import { addressKey, findIdentity, show } from './identities.ts'
 import { recognise } from './keyring.ts'
+import { createLettersTo } from './letters-to.ts'
 import { createOutbox } from './outbox.ts'
 import { judgeHistory, openPartitions } from './partitions.ts'
+import { type Cost, createPasswords } from './password.ts'
 import { createRegistration } from './registration.ts'
 import type { Policy, Room } from './room.ts'
 import type { Secrets } from './secrets.ts'
+import { createSessions } from './sessions.ts'
+import { createSignUp } from './sign-up.ts'
 import { guard } from './store/guard.ts'
 import type { Store } from './store/store.ts'
 import { createTurns, transact } from './store/transact.ts'
+import { createVerification } from './verification.ts'
 
 const SWEEP_EVERY_MS = 60_000
 const SWEEP_BATCH = 500
@@ -29,14 +30,35 @@ export type Persistence = {
   judgeHistory(former: () => Promise<readonly string[]>): Promise<boolean>
   /** Until `work`, which does not reject, is done nobody uses the store: who cannot wait is refused. */
   hold(work: Promise<void>): void
+  /** Ends the threads that hash. */
+  close(): Promise<void>
   /** Removes rubbish until `signal` aborts; resolves then. */
   sweepForEver(signal: AbortSignal): Promise<void>
 }
 
-type Deps = { env: Env; store: Store; secrets: Secrets; policy: Policy; developmentKeys: boolean; onRetry: () => void }
+type Deps = {
+  env: Env
+  store: Store
+  secrets: Secrets
+  policy: Policy
+  developmentKeys: boolean
+  onRetry: () => void
+  /** After each argon2id, with its time in ms. */
+  onHash?: (ms: number) => void
+  cost?: Cost | undefined
+}
 
 /** The persistence service (seed 001: Servidor de persistencia; seed 002: servidor de redis) on an open store. */
-export async function createPersistence({ env, store: bare, secrets, policy, developmentKeys, onRetry }: Deps): Promise<Persistence> {
+export async function createPersistence({
+  env,
+  store: bare,
+  secrets,
+  policy,
+  developmentKeys,
+  onRetry,
+  onHash,
+  cost,
+}: Deps): Promise<Persistence> {
   const beat = createBeat(env)
   let holding: Promise<unknown> | null = null
   const store = guard(bare, () => holding)
@@ -44,31 +66,20 @@ export async function createPersistence({ env, store: bare, secrets, policy, dev
   const { homeOf, epochOf } = await openPartitions(store, env)
   const write: Room['transact'] = (partition, plan, seen) => transact({ store, env, onRetry, epochOf }, partition, plan, seen)
   const { apps, handlers: appHandlers } = createApps({ env, store, secrets, developmentKeys, epochOf, transact: write })
-  const room: Room = { env, store, secrets, policy, apps, homeOf, epochOf, inTurn: createTurns(), transact: write }
+  const passwords = createPasswords({ env, secrets, ...(onHash ? { onHash } : {}), ...(cost ? { cost } : {}) })
+  const room: Room = { env, store, secrets, policy, apps, homeOf, epochOf, passwords, inTurn: createTurns(), transact: write }
 
-  async function lettersTo(text: string) {
-    const email = readEmail(text, domainToASCII)
-    if (!email) return { kind: 'email_invalid' as const }
-    const partition = homeOf(email.untagged)
-    const [record] = await store.read(partition, [addressKey(email.canonical)])
-    const sends = (record?.value as Address | undefined)?.sends ?? []
-    const letters = []
-    for (const { number } of sends.toReversed()) {
-      const [record] = await store.read(partition, [number])
-      const identity = record?.value as Identity | undefined
-      // The untagged address also remembers the letters of its +tags, for their budget; they are not its own.
-      if (!identity || identity.email !== email.canonical) continue
-      const found = await findIdentity(room, identity.id, null)
-      if (found) letters.push({ app: identity.app, letter: identity.letter, identity: show(found, env.now()) })
-    }
-    return { kind: 'found' as const, letters }
-  }
+  const lettersTo = createLettersTo(room)
 
   return {
     handlers: {
       ...createRegistration(room),
       ...createAuthentication(room),
+      ...createSignUp(room),
+      ...createVerification(room),
+      ...createSessions(room),
       ...createOutbox(room),
+      listOrigins: () => apps.origins(),
       async probe() {
         await beat.write(store, epochOf)
         return { service: 'persistence' as const }
@@ -80,6 +91,7 @@ export async function createPersistence({ env, store: bare, secrets, policy, dev
       const open = guard(bare) // everybody else is held
       return judgeHistory(open, env, await former(), await beat.isBehind(open))
     },
+    close: passwords.close,
     hold(work) {
       const done: Promise<unknown> = Promise.all([holding, work]).then(() => {
         if (holding === done) holding = null

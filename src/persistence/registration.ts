@@ -4,8 +4,8 @@ import type { persistence } from '../contract/persistence.ts'
 import { readEmail } from '../rules/email.ts'
 import {
   type Address,
+  addressSweepAt,
   type Identity,
-  type Kept,
   newAddress,
   REGISTER_ANSWER_MS,
   refusingBudget,
@@ -13,17 +13,19 @@ import {
   revoke,
   sweepAtOf,
   withEvents,
+  withIdentity,
   withSend,
 } from '../rules/identity.ts'
 import type { Allowance } from '../rules/limits.ts'
-import { isInFlight, LEASE_MS, type Row } from '../rules/outbox.ts'
+import type { Row } from '../rules/outbox.ts'
 import type { App } from './apps.ts'
 import { createBudgets } from './budgets.ts'
-import { addressKey, findIdentity, mailKey, mailRow, newIdentityId, nextKey, outgoing, partitionOfId, show } from './identities.ts'
+import { addressKey, findIdentity, mailKey, newIdentityId, partitionOfId, show } from './identities.ts'
+import { nextKey, olderRow, queueLetter } from './letters.ts'
 import { createNumbers, type Drawn, isFree } from './numbers.ts'
 import { partitionOfApp } from './partitions.ts'
 import { earlierOf, isSameBody, type Repeat, repeatOf } from './repeats.ts'
-import { HISTORY, type Room, sendLimitsOf } from './room.ts'
+import { keptOf, type Room, sendLimitsOf } from './room.ts'
 import type { Partition, Put, Stored } from './store/store.ts'
 import { type Decision, EPOCH_KEY, type Seen, type View } from './store/transact.ts'
 
@@ -49,7 +51,7 @@ export function createRegistration(room: Room): Registration {
   const budgets = createBudgets(env, store)
   const numbers = createNumbers(env, secrets)
   const sendLimits = policy.limits && sendLimitsOf(policy.limits)
-  const kept: Kept = sendLimits ?? { keep: HISTORY, keepMs: 0 }
+  const kept = keptOf(policy)
 
   async function register(wish: Wish, seen: Seen, allowances: Answer['allowances']): Promise<Registered> {
     const plan = (view: View) => decide(wish, allowances, view)
@@ -86,23 +88,40 @@ export function createRegistration(room: Room): Registration {
 
     const [numberKey] = drawn.keys as [string]
     const identity = newIdentity(wish, numberKey, view.epoch(), now)
-    const mail = mailRecord as (Stored & { value: Row }) | null | undefined
-    const letter = putLetter(wish, drawn, identity, mail ?? null, view.version, now)
-    const next = withSend(address, identity, numberKey, kept, now)
+    const letter = queueLetter(
+      secrets,
+      app,
+      {
+        key: place,
+        id: identity.letter,
+        kind: 'number',
+        to: email,
+        locale: wish.locale,
+        about: numberKey,
+        deadlineAt: identity.expiresAt,
+        secret: drawn.number,
+        sendNow: wish.sendNow,
+      },
+      mailRecord ?? null,
+      { partition, version: view.version, now },
+    )
+    const next = withIdentity(withSend(address, { at: now, app: app.id, number: numberKey }, kept), identity, numberKey, kept, now)
     if (repeat) {
       const [key, body] = [repeat.keys[0]!, repeat.bodies[0]!]
       next.answers.push({ app: app.id, key, body, number: numberKey, until: now + REGISTER_ANSWER_MS })
     }
     const sweepAt = sweepAtOf(identity)
-    const addressSweepAt = Math.max(sweepAt, now + kept.keepMs)
     const puts: Put[] = [
-      { key: addressKey(email), value: next, sweepAt: addressSweepAt },
+      { key: addressKey(email), value: next, sweepAt: addressSweepAt(next, sweepAt, kept, now) },
       { key: numberKey, value: identity, sweepAt },
       letter.put,
     ]
-    if (base) puts.push({ key: addressKey(untagged), value: withTaggedSend(base, app.id, numberKey, now), sweepAt: addressSweepAt })
+    if (base) {
+      const tagged = withSend(base, { at: now, app: app.id, number: numberKey, tagged: true }, kept)
+      puts.push({ key: addressKey(untagged), value: tagged, sweepAt: addressSweepAt(tagged, sweepAt, kept, now) })
+    }
     const older = address.current[app.id]
-    if (older) puts.push(...(await endOlder(older.number, mail?.value ?? null, view, now)))
+    if (older) puts.push(...(await endOlder(older.number, olderRow(mailRecord), view, now)))
     // Left by a holder that died: nobody waits behind a letter that is not in flight.
     const deletes = behind && letter.put.key === place ? [nextKey(place)] : []
     return { outcome: answer(identity, letter.send, allowances), puts, deletes }
@@ -116,30 +135,6 @@ export function createRegistration(room: Room): Registration {
     const told = row?.id === older.letter ? row.events : []
     const ended = replace(older, now) ?? older
     return [{ key, value: { ...ended, events: withEvents(told, ...ended.events) }, sweepAt: sweepAtOf(ended) }]
-  }
-
-  /** The letter, in its place or, while an older one is in flight, behind it; with the right to send it when the caller wants that. */
-  function putLetter(wish: Wish, drawn: Drawn, identity: Identity, mail: (Stored & { value: Row }) | null, version: string, now: number) {
-    const { app, email, partition, locale, sendNow } = wish
-    const key = mailKey(email, app.id)
-    const row: Row = {
-      v: 1,
-      id: identity.letter,
-      app: app.id,
-      to: email,
-      locale,
-      number: drawn.keys[0]!,
-      sealed: secrets.seal('letter', identity.letter, drawn.number),
-      requestedAt: now,
-      deadlineAt: identity.expiresAt,
-      attempts: 0,
-      waitsUntil: sendNow ? null : now,
-      events: [],
-    }
-    if (isInFlight(mail, now)) return { put: { key: nextKey(key), value: row, sweepAt: sweepAtOf(identity) }, send: null }
-    const until = sendNow ? now + LEASE_MS : now
-    const send = sendNow ? { letter: outgoing(row, drawn.number, app), lease: { partition, key, version, until } } : null
-    return { put: mailRow(key, row, until), send }
   }
 
   const newIdentity = ({ app, email, partition, token }: Wish, place: string, epoch: number, now: number): Identity => ({
@@ -160,11 +155,6 @@ export function createRegistration(room: Room): Registration {
   })
 
   const addressOf = (record: Stored | null | undefined): Address => (record?.value as Address | undefined) ?? newAddress()
-  const withTaggedSend = (base: Address, app: string, number: string, now: number): Address => ({
-    ...base,
-    sends: [...base.sends, { at: now, app, number, tagged: true as const }].slice(-kept.keep),
-  })
-
   const answer = ({ id, app, email, createdAt, expiresAt }: Identity, send: Answer['send'], allowances: Answer['allowances']): Answer => ({
     kind: 'registered',
     id,

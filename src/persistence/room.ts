@@ -1,9 +1,11 @@
 import type { Config } from '../config.ts'
 import type { Env } from '../env.ts'
-import type { SendLimits } from '../rules/identity.ts'
+import { type GuessLimits, IN_ROW, LONG_GUESSES } from '../rules/challenge.ts'
+import type { Kept, SendLimits } from '../rules/identity.ts'
 import type { Limit, Window } from '../rules/limits.ts'
 import type { Apps } from './apps.ts'
 import type { Partitions } from './partitions.ts'
+import type { Passwords } from './password.ts'
 import type { Secrets } from './secrets.ts'
 import type { Partition, Store } from './store/store.ts'
 import type { createTurns, Decision, Seen, View } from './store/transact.ts'
@@ -12,12 +14,21 @@ import type { createTurns, Decision, Seen, View } from './store/transact.ts'
 export type Policy = {
   numberTtlMs: number
   numberUse: 'once' | 'until-expiry'
+  codeDigits: number
+  codeTtlMs: number
+  codeAttempts: number
+  linkTtlMs: number
+  refreshTtlMs: number
+  refreshGraceMs: number
+  passwordMin: number
   limits: Limits | null
 }
 export type Limits = {
   addressSends: Window[]
   addressTotal: Window[]
   untaggedSends: Window[]
+  publicSends: Window[]
+  codeGuesses: Window[]
   appSends: Limit
   appMisses: Limit
   appEmailMisses: Limit
@@ -36,16 +47,25 @@ export type Room = {
   apps: Apps
   homeOf: (untagged: string) => Partition
   epochOf: Partitions['epochOf']
+  passwords: Passwords
   inTurn: ReturnType<typeof createTurns>
   transact: <O>(partition: Partition, plan: (view: View) => Promise<Decision<O>>, seen?: Seen) => Promise<O>
 }
 
 /** The part of the settings that persistence judges by. */
 export function policyOf(config: Config): Policy {
+  const { numberTtlMs, numberUse, codeDigits, codeTtlMs, codeAttempts, linkTtlMs, refreshTtlMs, refreshGraceMs, passwordMin } = config
   const named = (name: string, windows: Config['appSends']) => ({ name, windows })
   return {
-    numberTtlMs: config.numberTtlMs,
-    numberUse: config.numberUse,
+    numberTtlMs,
+    numberUse,
+    codeDigits,
+    codeTtlMs,
+    codeAttempts,
+    linkTtlMs,
+    refreshTtlMs,
+    refreshGraceMs,
+    passwordMin,
     limits:
       config.limits === 'off'
         ? null
@@ -53,6 +73,8 @@ export function policyOf(config: Config): Policy {
             addressSends: config.addressSends,
             addressTotal: config.addressTotal,
             untaggedSends: config.untaggedSends,
+            publicSends: config.publicSends,
+            codeGuesses: config.codeGuesses,
             appSends: named('app-sends', config.appSends),
             appMisses: named('app-misses', config.appMisses),
             appEmailMisses: named('app-email-misses', config.appEmailMisses),
@@ -62,11 +84,17 @@ export function policyOf(config: Config): Policy {
 }
 
 /** The budgets that lie in an address's record, and how much it must remember for them. */
-export function sendLimitsOf({ addressSends, addressTotal, untaggedSends }: Limits): SendLimits {
-  const windows = [...addressSends, ...addressTotal, ...untaggedSends]
+export function sendLimitsOf({ addressSends, publicSends, addressTotal, untaggedSends }: Limits): SendLimits {
+  const windows = [...addressSends, ...publicSends, ...addressTotal, ...untaggedSends]
   const most = (limit: Window[]) => Math.max(0, ...limit.map(({ count }) => count))
   // One record may hold as many of its own as the first two allow, and as many of its +tags as the third does.
-  const keep = Math.max(HISTORY, most(addressSends), most(addressTotal)) + most(untaggedSends)
+  const keep = Math.max(HISTORY, most(addressSends), most(publicSends), most(addressTotal)) + most(untaggedSends)
   const keepMs = Math.max(...windows.map(({ spanMs }) => spanMs))
-  return { perApp: addressSends, inAll: addressTotal, untagged: untaggedSends, keep, keepMs }
+  return { perApp: addressSends, asked: publicSends, inAll: addressTotal, untagged: untaggedSends, keep, keepMs }
 }
+
+/** What an address remembers of its letters. */
+export const keptOf = ({ limits }: Policy): Kept => (limits ? sendLimitsOf(limits) : { keep: HISTORY, keepMs: 0 })
+
+/** How often codes may be guessed at one address. */
+export const guessLimitsOf = ({ limits }: Policy): GuessLimits => limits && { short: limits.codeGuesses, inRow: IN_ROW, long: LONG_GUESSES }

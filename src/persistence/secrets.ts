@@ -11,6 +11,8 @@ export type Secrets = {
   macs(purpose: string, text: string): string[]
   /** As `macs`, cut to 96 bits in hex: enough for a key to look up, and to find no other by chance. */
   places(purpose: string, text: string): string[]
+  /** HMAC-SHA-256 under the pepper of that id, 32 bytes; null when there is no such pepper. */
+  macUnder(pepperId: string, purpose: string, text: string): Buffer | null
   /** The ids of the peppers, the first one's first. */
   pepperIds: readonly string[]
   /** The ids of the seals, likewise. */
@@ -47,6 +49,10 @@ export function createSecrets(env: Env, peppers: readonly Buffer[], seals: reado
     mac: (purpose, text) => macWith(macKeys[0]!, purpose, text),
     macs: (purpose, text) => macKeys.map((key) => macWith(key, purpose, text)),
     places: (purpose, text) => macKeys.map((key) => `${key.id}.${hmac(key, purpose, text).digest('hex').slice(0, 24)}`),
+    macUnder(pepperId, purpose, text) {
+      const key = macKeys.find(({ id }) => id === pepperId)
+      return key ? hmac(key, purpose, text).digest() : null
+    },
     pepperIds: macKeys.map(({ id }) => id),
     sealIds: sealKeys.map(({ id }) => id),
     seal(purpose, place, text) {

@@ -35,12 +35,13 @@ export function reachServices({ config, generated, closers, checks }: Shell): Se
 export async function openGateway(shell: Shell, { persistence, messaging }: Services, shown: Pick<House, 'inbox' | 'apiKey'>) {
   const { config, env, log, metrics, closers, generated, left } = shell
   const pause = (failures: number) => pauseAfter(failures, env.fraction())
-  const mail = createMail({ env, log, persistence, messaging, measure: metrics.letter, pauseAfter: pause })
-  const app = shell.server()
   let url = config.publicUrl ?? ''
   const publicUrl = () => url
-  const tokens = await createTokens((config.signingKey ?? generated!.signing).keys, publicUrl)
-  serveGateway(app, { persistence, messaging, mail, tokens, locale: config.locale, publicUrl, ...shown })
+  const mail = createMail({ env, log, persistence, messaging, publicUrl, measure: metrics.letter, pauseAfter: pause })
+  const app = shell.server()
+  const { keys } = config.signingKey ?? generated!.signing
+  const tokens = await createTokens({ keys, issuer: publicUrl, accessTtlMs: config.accessTtlMs, newId: env.id })
+  serveGateway(app, { now: env.now, persistence, messaging, mail, tokens, locale: config.locale, publicUrl, ...shown })
   const work = new AbortController()
   let working: Promise<void> | null = null
   closers.push(async () => {

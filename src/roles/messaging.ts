@@ -24,7 +24,8 @@ export async function openMessaging({ config, env, generated, closers, left }: S
   const inbox = await openInbox(keep)
   const { dkimDomain: domain, dkimSelector: selector, dkimKey: key } = config
   const sign = domain && selector && key ? dkimSigner({ domain, selector, key }) : null
-  return { handlers: createMessaging({ env, from: mailFrom, transport, sign, inbox }), transport }
+  const codeInSubject = config.codeInSubject === 'on'
+  return { handlers: createMessaging({ env, from: mailFrom, transport, sign, inbox, codeInSubject }), transport }
 }
 
 /** The service on its own listener. */

@@ -9,6 +9,7 @@ import type { Env } from '../env.ts'
 import { openFolder } from '../folder.ts'
 import { connect } from '../http/connect.ts'
 import { serve } from '../http/serve.ts'
+import type { Cost } from '../persistence/password.ts'
 import { createPersistence, type Persistence } from '../persistence/persistence.ts'
 import { policyOf } from '../persistence/room.ts'
 import { createSecrets, type Secrets } from '../persistence/secrets.ts'
@@ -21,17 +22,20 @@ import { commandSocket, openCommandSocket, type Shell } from './shell.ts'
 
 const JUDGE_AGAIN_MS = 500
 
+/** What tests hand in: an open store, and passwords that cost less. */
+export type Given = { store: Store; cost?: Cost | undefined }
+
 /**
  * Persistence (seed 001: Servidor de persistencia) on its store, with the commands' socket.
- * @param given an open store, for tests
  * @returns `apiKey`: the development API key when it is valid
  */
-export async function openPersistence(shell: Shell, given?: Store): Promise<{ persistence: Persistence; apiKey: string | null }> {
+export async function openPersistence(shell: Shell, given?: Given): Promise<{ persistence: Persistence; apiKey: string | null }> {
   const { config, env, metrics, closers, generated } = shell
   let onBack = () => {}
-  const store = given ?? (await openStore(shell, () => onBack()))
+  const store = given?.store ?? (await openStore(shell, () => onBack()))
   closers.push(() => store.close())
-  const persistence = await createOn(store, config, env, generated, metrics.retry)
+  const persistence = await createOn(store, config, env, generated, { onRetry: metrics.retry, onHash: metrics.hash, cost: given?.cost })
+  closers.push(() => persistence.close())
   const apiKey = await firstKey(config, persistence, generated)
   if ('history' in store) onBack = await watchHistory(store as RedisStore, persistence, shell)
   shell.checks.store = { ask: () => persistence.handlers.probe({}), isNeeded: true }
@@ -133,9 +137,11 @@ function secretsOf(config: Config, env: Env, generated: Generated | null): Secre
   return createSecrets(env, pepper, seal)
 }
 
-function createOn(store: Store, config: Config, env: Env, generated: Generated | null, onRetry: () => void): Promise<Persistence> {
+type Observed = { onRetry: () => void; onHash?: (ms: number) => void; cost?: Cost | undefined }
+
+function createOn(store: Store, config: Config, env: Env, generated: Generated | null, observed: Observed): Promise<Persistence> {
   const secrets = secretsOf(config, env, generated)
-  return createPersistence({ env, store, secrets, policy: policyOf(config), developmentKeys: config.mode === 'development', onRetry })
+  return createPersistence({ env, store, secrets, policy: policyOf(config), developmentKeys: config.mode === 'development', ...observed })
 }
 
 /** App `default` and its first key: the bootstrap key, or in development the derived one. Returns the latter when it is valid. */
@@ -163,7 +169,7 @@ export async function openOffice(
   if (await remote.listApps({}).then(() => true, isAnswer)) return { admin: remote, close: async () => {} }
   const secrets = generated() // before the store: a new data folder gets both, and one that lost its secrets is not opened
   const store = config.store === 'sqlite:' ? openFile(config) : await openServers(config)
-  const persistence = await createOn(store, config, env, secrets, () => {})
+  const persistence = await createOn(store, config, env, secrets, { onRetry: () => {} })
   return { admin: persistence.admin, close: () => store.close() }
 }
 

@@ -1,3 +1,4 @@
+import type { Guesses } from './challenge.ts'
 import { type Allowance, type Window, waitFor } from './limits.ts'
 
 export type Happening = 'queued' | 'handed_over' | 'deferred' | 'accepted' | 'failed' | 'checked' | 'replaced' | 'revoked' | 'expired'
@@ -31,14 +32,31 @@ export type Identity = {
 /** The record of one canonical address, over all apps. `sends` is its budget and its history, oldest first. */
 export type Address = {
   v: 1
-  /** `tagged`: to a +tag of this address, remembered here for the limit over all of them. */
-  sends: { at: number; app: string; number: string; tagged?: true }[]
+  sends: Send[]
   /** By app id: the newest identity, and the key of its record. */
   current: Record<string, { id: string; number: string }>
   answers: { app: string; key: string; body: string; number: string; until: number }[]
+  /** Wrong codes; absent while there was none. */
+  guesses?: Guesses
+}
+/** One letter, or one that an address nobody signed up with would have got. */
+export type Send = {
+  at: number
+  app: string
+  /** Of a number: the key of its identity. Of another letter: that of its row; '' without a letter. */
+  number: string
+  /** The id of such another letter. */
+  letter?: string
+  /** To a +tag of this address, remembered here for the limit over all of them. */
+  tagged?: true
+  /** Anybody may have asked for it, not the app alone. */
+  public?: true
+  /** Outside every budget. */
+  notice?: true
 }
 
-export type SendLimits = { perApp: Window[]; inAll: Window[]; untagged: Window[] } & Kept
+/** `asked`: the budget of app routes is each app's own, that of public routes is one for all. */
+export type SendLimits = { perApp: Window[]; asked: Window[]; inAll: Window[]; untagged: Window[] } & Kept
 /** How many sends an address remembers, and how long at least: as the longest window asks. */
 export type Kept = { keep: number; keepMs: number }
 
@@ -96,16 +114,20 @@ export function withEvents(story: readonly Event[], ...events: readonly Event[])
 export function refusingBudget(
   address: Address,
   untagged: Address | null,
-  app: string,
+  /** null: anybody, by a public route. */
+  app: string | null,
   limits: SendLimits | null,
   now: number,
 ): Allowance | null {
   if (limits === null) return null
-  const own = address.sends.filter(({ tagged }) => !tagged)
-  const budgets: [name: string, sends: Address['sends'], windows: readonly Window[]][] = [
-    ['address-sends', own.filter((send) => send.app === app), limits.perApp],
+  const counted = (sends: Send[] = []) => sends.filter(({ notice }) => !notice)
+  const own = counted(address.sends).filter(({ tagged }) => !tagged)
+  const budgets: [name: string, sends: Send[], windows: readonly Window[]][] = [
+    app === null
+      ? ['public-sends', own.filter((send) => send.public), limits.asked]
+      : ['address-sends', own.filter((send) => send.app === app && !send.public), limits.perApp],
     ['address-total', own, limits.inAll],
-    ['untagged-sends', untagged?.sends ?? [], untagged ? limits.untagged : []],
+    ['untagged-sends', counted(untagged?.sends), untagged ? limits.untagged : []],
   ]
   const refusing = budgets.flatMap(([name, sends, windows]) => {
     const times = sends.map(({ at }) => at)
@@ -114,17 +136,27 @@ export function refusingBudget(
   return refusing.reduce<Allowance | null>((most, one) => (one.resetMs > (most?.resetMs ?? 0) ? one : most), null)
 }
 
-/** The address after a letter for `identity` was queued; what has left every window and every story is dropped. */
-export function withSend(address: Address, identity: Identity, number: string, { keep, keepMs }: Kept, now: number): Address {
-  const since = now - Math.max(2 * DAY, keepMs)
-  const sends = [...address.sends.filter(({ at }) => at > since), { at: now, app: identity.app, number }]
+/** The address after a letter; what has left every window and every story is dropped. */
+export function withSend(address: Address, send: Send, { keep, keepMs }: Kept): Address {
+  const since = send.at - Math.max(2 * DAY, keepMs)
+  const sends = [...address.sends.filter(({ at }) => at > since), send]
+  return { ...address, sends: sends.slice(-keep) }
+}
+
+/** The address after a new identity; answers to repeats that nobody may expect any more are dropped. */
+export function withIdentity(address: Address, { app, id }: Identity, number: string, { keep }: Kept, now: number): Address {
   return {
     ...address,
-    sends: sends.slice(-keep),
-    current: { ...address.current, [identity.app]: { id: identity.id, number } },
+    current: { ...address.current, [app]: { id, number } },
     answers: address.answers.filter(({ until }) => until > now).slice(-keep),
   }
 }
+
+/** Wrong codes are remembered for long, so that guessing goes on where it stopped. */
+const GUESSES_KEPT_MS = 400 * DAY
+/** When an address's record is rubbish. @param until what lies here is read until then */
+export const addressSweepAt = (address: Address, until: number, { keepMs }: Kept, now: number): number =>
+  Math.max(until, now + keepMs, address.guesses ? now + GUESSES_KEPT_MS : 0)
 
 export type Check = { app: string; email: string | null; tokenMatches: boolean; epoch: number; use: 'once' | 'until-expiry'; now: number }
 

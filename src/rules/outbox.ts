@@ -3,15 +3,17 @@ import type { Event } from './identity.ts'
 /** How long a holder may work on a letter before others may take it; it renews in time. */
 export const LEASE_MS = 30_000
 
-/** The row of a letter. `number` is the key of the identity's record. Times in ms. */
+/** The row of a letter. Times in ms. */
 export type Row = {
-  v: 1
+  v: 2
   id: string
+  kind: 'number' | 'code' | 'registered' | 'welcome'
   app: string
   to: string
   locale: 'es' | 'ru' | 'en'
-  number: string
-  /** The secret, sealed; gone once the letter was handed over for good. */
+  /** The key of the record that it is about: the identity's, or the mailbox's. */
+  about: string
+  /** What only the letter may tell, sealed; gone once it was handed over for good, null where there is nothing. */
   sealed: string | null
   requestedAt: number
   deadlineAt: number
@@ -21,9 +23,18 @@ export type Row = {
   events: Event[]
 }
 
+/** The first rows were all of numbers. */
+type RowV1 = Omit<Row, 'v' | 'kind' | 'about'> & { v: 1; number: string }
+export function readRow(value: unknown): Row {
+  const row = value as Row | RowV1
+  if (row.v === 2) return row
+  const { number, ...rest } = row
+  return { ...rest, v: 2, kind: 'number', about: number }
+}
+
 /** In flight: somebody holds a lease on it, other than its own waiting time. */
-export function isInFlight(row: { dueAt: number | null; value: Row } | null, now: number): boolean {
-  return row !== null && row.dueAt !== null && row.dueAt > now && row.dueAt !== row.value.waitsUntil
+export function isInFlight(row: { dueAt: number | null; value: unknown } | null, now: number): boolean {
+  return row !== null && row.dueAt !== null && row.dueAt > now && row.dueAt !== readRow(row.value).waitsUntil
 }
 
 /**

@@ -51,7 +51,7 @@ export async function audit({ told, arrivals, newest, reader, lettersTo }: Books
   const tooMany: string[] = []
   await each([...byAddress], AT_ONCE, async ([email, asked]) => {
     const found = await lettersTo(email)
-    const ids = found.kind === 'found' ? found.letters.map(({ identity }) => identity.id) : []
+    const ids = found.kind === 'found' ? found.letters.map(({ identity }) => identity) : []
     if (ids.length > asked.length) tooMany.push(`${email}: ${ids.length} identities for ${asked.length} registrations`)
     for (const { id } of asked) if (id && !ids.includes(id)) lost.push(`${email} ${id}: not among its letters`)
   })

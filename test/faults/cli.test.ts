@@ -62,13 +62,21 @@ describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
     assert.match((await done(settings, 'apps', 'list')).stdout, /La Tienda +ana@example\.com/)
     await done(settings, 'apps', 'set', id, '--reply-to', 'none')
     assert.doesNotMatch((await done(settings, 'apps', 'list')).stdout, /ana@example\.com/)
+    assert.match((await done(settings, 'apps', 'list')).stdout, /\nShop 1 .* on +–$/m)
+    const set = ['apps', 'set', 'Shop 1']
+    const { stdout: listing } = await done(settings, ...set, '--origin', 'HTTPS://Shop.example:443/', '--origin', 'http://localhost:5173')
+    assert.match(listing, /accounts on, for pages of https:\/\/shop\.example, http:\/\/localhost:5173\n$/)
+    await done(settings, ...set, '--accounts', 'off')
+    assert.match((await done(settings, 'apps', 'list')).stdout, /\nShop 1 .* off +https:\/\/shop\.example http:\/\/localhost:5173$/m)
+    await done(settings, ...set, '--accounts', 'on', '--no-origins')
+    assert.match((await done(settings, 'apps', 'list')).stdout, /\nShop 1 .* on +–$/m)
     await refused(settings, 1, /--yes/, 'apps', 'remove', 'Shop 1')
     assert.ok(await opens(sello, third))
     await done(settings, 'apps', 'remove', 'Shop 1', '--yes')
     await shut(sello, third)
     const changes = (await done(settings, 'apps', 'history')).stdout.split('\n').filter((line) => line.includes(id))
     const told = changes.map((line) => line.slice(21).replace(/ +app_\w+$/, ''))
-    assert.deepEqual(told, ['added', 'key added', 'older keys revoked', 'key replaced', 'set', 'set', 'removed'])
+    assert.deepEqual(told, ['added', 'key added', 'older keys revoked', 'key replaced', 'set', 'set', 'set', 'set', 'set', 'removed'])
     await sello.stop()
   })
 
@@ -100,6 +108,9 @@ describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
     await refused(settings, 1, /there is no app "nobody"/, 'apps', 'set', 'nobody', '--display-name', 'x')
     await refused(settings, 1, /there is no app "nobody"/, 'apps', 'remove', 'nobody', '--yes')
     await refused(settings, 1, /Reply-To is exactly one/, 'apps', 'set', 'default', '--reply-to', 'a@example.com, b@example.com')
+    const origins = (...list: string[]) => ['apps', 'set', 'default', ...list.flatMap((origin) => ['--origin', origin])]
+    await refused(settings, 1, /"https:\/\/a\.example\/shop" is no web origin/, ...origins('https://b.example', 'https://a.example/shop'))
+    await refused(settings, 1, /at most 20 origins/, ...origins(...Array.from({ length: 21 }, (_, i) => `https://a${i}.example`)))
     await refused(settings, 1, /a display name/, 'apps', 'set', 'default', '--display-name', '\u202egnol')
     await refused(settings, 1, /not exactly one plain address/, 'letters', '--to', 'nobody')
     await refused(settings, 1, /there is no key/, 'keys', 'use', '00000000')
@@ -119,7 +130,9 @@ describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
       [/keys has no "frobnicate"/, 'keys', 'frobnicate'],
       [/the name is missing/, 'apps', 'add'],
       [/the app is missing/, 'apps', 'set'],
-      [/give --display-name or --reply-to/, 'apps', 'set', 'default'],
+      [/give --display-name, --reply-to, --accounts, --origin or --no-origins/, 'apps', 'set', 'default'],
+      [/--accounts on or --accounts off/, 'apps', 'set', 'default', '--accounts', 'yes'],
+      [/--origin or --no-origins, not both/, 'apps', 'set', 'default', '--origin', 'https://a.example', '--no-origins'],
       [/--finish or --now, not both/, 'apps', 'rotate', 'default', '--finish', '--now'],
       [/--to ADDRESS is missing/, 'letters'],
       [/keys add signing/, 'keys', 'add', 'frobs'],

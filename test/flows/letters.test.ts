@@ -82,7 +82,7 @@ test('a final no is final, and others are not kept waiting', async (t) => {
   assert.equal(house.smtp.commands.filter((command) => command.includes('nobody@')).length, 1)
   const found = await house.persistence.admin.listLetters({ to: 'nobody@example.com' })
   assert.ok(found.kind === 'found')
-  assert.match(found.letters[0]!.identity.timeline.at(-1)!.reply!, /550 .*no such mailbox/)
+  assert.match(found.letters[0]!.timeline.at(-1)!.reply!, /550 .*no such mailbox/)
 })
 
 test('a newer letter takes the place of an unsent older one', async (t) => {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { type ConfigMistakes, readConfig } from '../../src/config.ts'
-import type { Letter } from '../../src/contract/messaging.ts'
 import { openInbox } from '../../src/messaging/inbox.ts'
 import { createMessaging } from '../../src/messaging/messaging.ts'
 import { dkimOf, judge, keyPair } from '../support/dkim.ts'
 import { fakeEnv } from '../support/env.ts'
 import { readLetter } from '../support/letter.ts'
+import { letterOf, PUBLIC_URL } from '../support/letters.ts'
 import { captured, FROM, message } from '../support/relay.ts'
 
 const signers = (['rsa', 'ed25519'] as const).map((type) => ({ type, ...dkimOf(type) }))
@@ -81,18 +81,14 @@ describe('DKIM', () => {
     for (const { sign, resolver } of signers) {
       const { server, transport } = await captured(t, {})
       const messaging = createMessaging({ env: fakeEnv(), from: FROM, transport, sign, inbox: await openInbox() })
-      for (const locale of ['ru', 'es', 'en'] as const) {
-        const letter: Letter = {
-          id: `let_${locale}`,
-          kind: 'number',
-          to: 'ana+tag@example.com',
-          locale,
-          app: { name: 'Книги и .чай', replyTo: 'hola@example.com' },
-          number: '482109375516',
-          requestedAt: Date.UTC(2026, 1, 3),
-          expiresAt: Date.UTC(2026, 1, 4),
-        }
-        for (let i = 0; i < 2; i++) assert.equal((await messaging.sendLetter({ letter })).kind, 'accepted')
+      const app = { name: 'Книги и .чай', replyTo: 'hola@example.com' }
+      for (const [locale, kind] of [
+        ['ru', 'number'],
+        ['es', 'code'],
+        ['en', 'welcome'],
+      ] as const) {
+        const letter = letterOf(kind, { id: `let_${locale}`, to: 'ana+tag@example.com', locale, app })
+        for (let i = 0; i < 2; i++) assert.equal((await messaging.sendLetter({ letter, publicUrl: PUBLIC_URL })).kind, 'accepted')
         const [first, second] = server.letters.slice(-2)
         assert.deepEqual(first!.raw, second!.raw)
         assert.equal(first!.messageId, `<let_${locale}@sello.test>`)

@@ -54,13 +54,26 @@ test('the list shows subject, recipient, time and the number', () => {
 
 test('a letter shows its parts and headers, the HTML in a sandbox', () => {
   const open = page({ selectedId: 'let_1' })
-  assert.match(open, /<iframe sandbox src="\/inbox\/html\?id=let_1" title="[^"]+"><\/iframe>/)
+  assert.match(open, /<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" src="\/inbox\/html\?id=let_1" title="[^"]+"><\/iframe>/)
   assert.ok(open.includes('<dd>Librería Norte &lt;no-reply@localhost&gt;</dd>'))
   assert.ok(open.includes('&lt;let_1@localhost&gt;'))
   assert.ok(open.includes('<pre lang="es">Número: 4821 0937 5516\n'))
   assert.ok(open.includes('<summary>Headers (3)</summary>'))
   assert.ok(open.includes('aria-current="true"'))
   assert.match(page({ selectedId: 'let_9' }), /That letter is not here/)
+})
+
+test('the links of a letter can be followed, and its code copied from the list', () => {
+  const link = 'https://id.example/confirm?token=a1&x=<y>'
+  const text = `Código: 4892\n\nAbrir la página:\n${link}\n\nNo https://evil.example/\n`
+  const open = page({ messages: [message({ text })], selectedId: 'let_1' })
+  assert.ok(open.includes('<b class="value">4892</b>'))
+  const escaped = link.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')
+  assert.ok(open.includes(`<dt>Link</dt><dd class="mono"><a href="${escaped}">${escaped}</a></dd>`))
+  assert.equal(open.split('<dt>Link</dt>').length, 2)
+  const notice = page({ messages: [message({ text: `Ya tienes cuenta\n\nEntrar:\n${link}\n` })], selectedId: 'let_1' })
+  assert.ok(!notice.includes('class="value"'))
+  assert.ok(!page({ selectedId: 'let_1' }).includes('<dt>Link</dt>'))
 })
 
 test('the page looks again by itself only while no letter is asked for', () => {

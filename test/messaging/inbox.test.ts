@@ -1,29 +1,27 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Letter } from '../../src/contract/messaging.ts'
+import type { LetterOf } from '../../src/contract/messaging.ts'
 import type { Env } from '../../src/env.ts'
 import { type Entry, type Keep, openInbox } from '../../src/messaging/inbox.ts'
 import { smtpTransport } from '../../src/messaging/mail.ts'
 import { createMessaging } from '../../src/messaging/messaging.ts'
+import { letterOf, PUBLIC_URL } from '../support/letters.ts'
 import { captureSmtp } from '../support/smtp.ts'
 
 const FROM = { name: 'Sello', address: 'no-reply@sello.test' }
 const NOW = Date.UTC(2025, 11, 18, 10, 32, 5, 123)
 const env = { now: () => NOW } as Env
 
-const letter = (change: Partial<Letter> = {}): Letter => ({
-  id: 'let_07aB3',
-  kind: 'number',
-  to: 'ana@example.com',
-  locale: 'es',
-  app: { name: 'Librería Norte', replyTo: 'hola@libreria.example' },
-  number: '482109375516',
-  expiresAt: NOW + 86_400_000,
-  requestedAt: NOW,
-  ...change,
-})
+const letter = (change: Partial<LetterOf<'number'>> = {}) =>
+  letterOf('number', { app: { name: 'Librería Norte', replyTo: 'hola@libreria.example' }, requestedAt: NOW, ...change })
+/** What the gateway sends. */
+const sent = (change: Partial<LetterOf<'number'>> = {}) => ({ letter: letter(change), publicUrl: PUBLIC_URL })
 
-const entry = (at: number, change: Partial<Letter> = {}): Entry => ({ letter: letter({ id: `let_${at}`, ...change }), at: NOW })
+const entry = (at: number, change: Partial<LetterOf<'number'>> = {}): Entry => ({
+  letter: letter({ id: `let_${at}`, ...change }),
+  publicUrl: PUBLIC_URL,
+  at: NOW,
+})
 
 /** A disk that can be told to fail. */
 function disk(lines: string[] = []) {
@@ -52,7 +50,7 @@ const ids = (entries: Entry[]) => entries.map(({ letter }) => letter.id)
 
 test('the built-in inbox takes a letter as it would have been sent', async () => {
   const service = createMessaging({ env, from: FROM, transport: null, inbox: await openInbox() })
-  assert.deepEqual(await service.sendLetter({ letter: letter() }), {
+  assert.deepEqual(await service.sendLetter(sent()), {
     kind: 'accepted',
     reply: { code: 250, enhanced: '2.0.0', text: 'captured by the built-in inbox' },
   })
@@ -89,7 +87,7 @@ test('the built-in inbox takes a letter as it would have been sent', async () =>
 test('an application without a name goes by the configured one', async () => {
   const inbox = await openInbox()
   const service = createMessaging({ env, from: FROM, transport: null, inbox })
-  await service.sendLetter({ letter: letter({ app: { name: ' \n', replyTo: null } }) })
+  await service.sendLetter(sent({ app: { name: ' \n', replyTo: null } }))
   const listed = await service.listInbox({ limit: 1 })
   const [taken] = listed.kind === 'open' ? listed.messages : []
   assert.equal(taken!.headers.from, 'Sello <no-reply@sello.test>')
@@ -104,19 +102,19 @@ test('with SMTP the inbox is closed and the same message goes out', async (t) =>
   const inbox = await openInbox()
   const service = createMessaging({ env, from: FROM, transport, inbox })
   const next = server.next('ana@example.com')
-  assert.equal((await service.sendLetter({ letter: letter() })).kind, 'accepted')
+  assert.equal((await service.sendLetter(sent())).kind, 'accepted')
   assert.deepEqual(await service.listInbox({ limit: 10 }), { kind: 'closed' })
   assert.deepEqual(inbox.list({ limit: 10 }), [])
-  const sent = await next
-  assert.equal(sent.number, '482109375516')
-  assert.equal(sent.envelope.from, FROM.address)
-  assert.equal(sent.from, 'Librería Norte <no-reply@sello.test>')
+  const came = await next
+  assert.equal(came.number, '482109375516')
+  assert.equal(came.envelope.from, FROM.address)
+  assert.equal(came.from, 'Librería Norte <no-reply@sello.test>')
 })
 
 test('a letter that cannot be made fails at once, without its words, and the next one passes', async () => {
   const inbox = await openInbox()
   const service = createMessaging({ env, from: FROM, transport: null, inbox })
-  const poison: Partial<Letter>[] = [
+  const poison: Partial<LetterOf<'number'>>[] = [
     { to: 'a@b.test\r\nBcc: x@y.z' },
     { to: '' },
     { number: '12' },
@@ -124,21 +122,23 @@ test('a letter that cannot be made fails at once, without its words, and the nex
     { app: { name: 'x', replyTo: 'nobody' } },
     { locale: 'fr' as never },
     { kind: 'code' as never },
+    { kind: 'card' as never },
+    { kind: 'code', code: '4892', token: 'x', linkExpiresAt: Number.NaN } as never,
     { requestedAt: Number.NaN },
   ]
   for (const change of poison) {
-    const result = await service.sendLetter({ letter: letter(change) })
+    const result = await service.sendLetter(sent(change))
     assert.equal(result.kind, 'failed', JSON.stringify(change))
     assert.match(result.reply.text, /^the letter could not be made: \w*Error$/)
   }
   assert.deepEqual(inbox.list({ limit: 10 }), [])
-  assert.equal((await service.sendLetter({ letter: letter() })).kind, 'accepted')
+  assert.equal((await service.sendLetter(sent())).kind, 'accepted')
 })
 
 test('a repeat shows once', async () => {
   const inbox = await openInbox()
   const service = createMessaging({ env, from: FROM, transport: null, inbox })
-  for (const id of ['let_1', 'let_2', 'let_1']) await service.sendLetter({ letter: letter({ id }) })
+  for (const id of ['let_1', 'let_2', 'let_1']) await service.sendLetter(sent({ id }))
   assert.deepEqual(ids(inbox.list({ limit: 10 })), ['let_1', 'let_2'])
 })
 
@@ -174,12 +174,12 @@ test('a message is accepted once it is on disk, and not at all when it does not 
   assert.equal(state.lines.length, 1)
   assert.deepEqual(ids(inbox.list({ limit: 10 })), ['let_1'])
   state.broken = true
-  const result = await service.sendLetter({ letter: letter() })
+  const result = await service.sendLetter(sent())
   assert.equal(result.kind === 'deferred' && result.scope, 'server')
   assert.equal(result.reply.text, 'the inbox cannot be written: RangeError')
   assert.deepEqual(ids(inbox.list({ limit: 10 })), ['let_1'])
   state.broken = false
-  assert.equal((await service.sendLetter({ letter: letter() })).kind, 'accepted')
+  assert.equal((await service.sendLetter(sent())).kind, 'accepted')
 })
 
 test('a restart finds what was kept, past torn and foreign lines', async () => {
@@ -188,6 +188,27 @@ test('a restart finds what was kept, past torn and foreign lines', async () => {
   const inbox = await openInbox(keep)
   assert.deepEqual(ids(inbox.list({ limit: 10 })), ['let_1', 'let_3', 'let_2'])
   assert.deepEqual(inbox.list({ limit: 1 }), [entry(1)])
+})
+
+test('what an older version kept is a letter with a number, and links stay what they were', async () => {
+  const { kind: _, ...older } = letter({ id: 'let_old' })
+  const kept = [
+    { letter: older, at: NOW },
+    { letter: letter({ id: 'let_newer' }), at: NOW },
+  ]
+  const { state, keep } = disk([JSON.stringify(kept), JSON.stringify([{ letter: { ...older, kind: 'card', id: 'let_card' }, at: NOW }])])
+  const parts = { env, from: FROM, transport: null }
+  const before = createMessaging({ ...parts, inbox: await openInbox(keep) })
+  await before.sendLetter({ letter: letterOf('code', { id: 'let_code' }), publicUrl: 'https://old.example.com' })
+  for (const service of [before, createMessaging({ ...parts, inbox: await openInbox(disk(state.lines).keep) })]) {
+    const box = await service.listInbox({ limit: 10 })
+    const [code, newer, old, ...others] = box.kind === 'open' ? box.messages : []
+    assert.deepEqual(others, [])
+    assert.deepEqual([code!.id, newer!.id, old!.id], ['let_code', 'let_newer', 'let_old'])
+    for (const { text } of [newer!, old!]) assert.ok(text.startsWith('Número: 4821 0937 5516\n\n'))
+    assert.match(code!.text, /^Código: 4892\n[\s\S]*\nhttps:\/\/old\.example\.com\/confirm\?token=\w+\n/)
+    assert.match(code!.html, /href="https:\/\/old\.example\.com\/confirm\?token=\w+"/)
+  }
 })
 
 test('what comes together is written together, in the order of arrival', async () => {

@@ -1,31 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Letter } from '../../src/contract/messaging.ts'
+import type { Letter, LetterOf } from '../../src/contract/messaging.ts'
 import { locales, messages } from '../../src/i18n/i18n.ts'
-import { numberLetter } from '../../src/messaging/templates/number.ts'
+import { renderLetter } from '../../src/messaging/templates/letter.ts'
+import { INKS } from '../../src/messaging/templates/page.ts'
+import { letterOf, PUBLIC_URL, visible } from '../support/letters.ts'
 
-const LETTER: Letter = {
-  id: 'let_07aB3',
-  kind: 'number',
-  to: 'ana@example.com',
-  locale: 'es',
-  app: { name: 'Librería Norte', replyTo: null },
-  number: '482109375516',
-  requestedAt: Date.UTC(2025, 11, 18, 10, 32),
-  expiresAt: Date.UTC(2025, 11, 19, 10, 32),
-}
-const render = (change: Partial<Letter> = {}) => {
-  const letter = { ...LETTER, ...change }
-  return numberLetter(letter, messages[letter.locale])
-}
+const HOUSE = { publicUrl: PUBLIC_URL, codeInSubject: false }
+const render = (letter: Letter) => renderLetter(letter, HOUSE)
+const number = (change: Partial<LetterOf<'number'>> = {}) => render(letterOf('number', change))
+/** One of each, in the language. */
+const each = (common: Partial<Pick<Letter, 'locale' | 'app'>>): Letter[] => [
+  letterOf('number', common),
+  letterOf('code', common),
+  letterOf('code', { ...common, code: null }),
+  letterOf('registered', common),
+  letterOf('welcome', common),
+]
 const named = (name: string) => ({ app: { name, replyTo: null } })
-/** What a person sees and copies: tags gone, the few references that the template uses resolved. */
-const visible = (html: string) =>
-  html
-    .replace(/<style>.*<\/style>/s, '')
-    .replace(/<[^>]*>/g, '')
-    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
 
 test('the text part begins with the number, and names the application, the time and what to do', () => {
   const expected = {
@@ -34,7 +27,7 @@ test('the text part begins with the number, and names the application, the time 
     en: ['Number: 4821 0937 5516', 'Your identity number for Librería Norte · 10:32 UTC', '18 December 2025 at 10:32 (UTC)'],
   }
   for (const locale of locales) {
-    const { subject, text, html } = render({ locale })
+    const { subject, text, html } = number({ locale })
     const [first, title, time] = expected[locale]
     const lines = text.split('\n')
     assert.equal(lines[0], first)
@@ -52,7 +45,7 @@ test('the text part begins with the number, and names the application, the time 
 
 test('the number is never in the subject, and in the HTML it is one unbroken run', () => {
   for (const locale of locales) {
-    const { subject, html } = render({ locale })
+    const { subject, html } = number({ locale })
     assert.doesNotMatch(subject.replace('10:32', ''), /\d/)
     const shown = /<div class="big"[^>]*>(.*?)<\/div>/s.exec(html)![1]!
     assert.equal(shown.replace(/<[^>]*>/g, ''), '482109375516')
@@ -63,35 +56,76 @@ test('the number is never in the subject, and in the HTML it is one unbroken run
 })
 
 test('a number with spaces is shown the same; anything else is not made into a letter', () => {
-  assert.deepEqual(render({ number: '4821 0937 5516' }), render())
-  for (const number of ['', '48210937551', '4821093755160', '<b>', '4821-0937-5516', '４８２１０９３７５５１６'])
-    assert.throws(() => render({ number }), number)
-  assert.throws(() => render(named(' \r\n ')))
+  assert.deepEqual(number({ number: '4821 0937 5516' }), number())
+  for (const wrong of ['', '48210937551', '4821093755160', '<b>', '4821-0937-5516', '４８２１０９３７５５１６'])
+    assert.throws(() => number({ number: wrong }), wrong)
+  for (const letter of each(named(' \r\n '))) assert.throws(() => render(letter), /no name/)
 })
 
 test('an answer is invited only where somebody reads it, and the end is named', () => {
-  const { questions } = messages.en.numberLetter
-  assert.ok(!render({ locale: 'en' }).text.includes(questions))
-  assert.ok(render({ locale: 'en', app: { name: 'North', replyTo: 'a@b.test' } }).text.includes(questions))
-  assert.ok(render({ locale: 'en' }).text.includes('Valid until 19 December 2025 at 10:32 (UTC).'))
+  for (const locale of locales) {
+    const { questions } = messages[locale].letter
+    for (const letter of each({ locale })) assert.ok(!render(letter).text.includes(questions))
+    for (const letter of each({ locale, app: { name: 'North', replyTo: 'a@b.test' } })) {
+      const { text, html } = render(letter)
+      assert.ok(text.includes(questions) && visible(html).includes(questions))
+    }
+  }
+  assert.ok(number({ locale: 'en' }).text.includes('Valid until 19 December 2025 at 10:32 (UTC).'))
 })
 
-test('no letter has a link, an image, a form or a script, and all stay small', () => {
+test('no letter has an image, a form or a script, links lead to the public URL only, and all stay small', () => {
   for (const locale of locales) {
     for (const name of ['North', '&'.repeat(500), '"><script>'.repeat(50), 'Ж'.repeat(500)]) {
-      const { html, text } = render({ locale, ...named(name) })
-      assert.doesNotMatch(html, /<(a|img|script|form|iframe|link|svg|object)\b/i)
-      assert.doesNotMatch(html, /\b(href|src|on\w+|background)=|url\(/i)
-      assert.ok(Buffer.byteLength(html) <= 12 * 1024, 'HTML in 12 KiB')
-      assert.ok(Buffer.byteLength(text) <= 4 * 1024, 'text in 4 KiB')
+      for (const letter of each({ locale, ...named(name) })) {
+        const { html, text } = render(letter)
+        assert.doesNotMatch(html, /<(img|script|form|iframe|link|svg|object)\b/i)
+        assert.doesNotMatch(html, /\b(src|on\w+|background)=|url\(/i)
+        if (letter.kind === 'number') assert.doesNotMatch(html, /<a\b|href=/)
+        for (const [, href] of html.matchAll(/href=["']?([^"'>]*)/g)) assert.ok(href!.startsWith(`${PUBLIC_URL}/`), href!)
+        assert.ok(Buffer.byteLength(html) <= 12 * 1024, 'HTML in 12 KiB')
+        assert.ok(Buffer.byteLength(text) <= 4 * 1024, 'text in 4 KiB')
+      }
     }
   }
 })
 
+test('every letter has the same frame: one heading, one stamp, one hidden sentence before all, both themes', () => {
+  for (const letter of locales.flatMap((locale) => each({ locale }))) {
+    const { html, subject } = render(letter)
+    for (const once of ['<h1', 'class="st"', 'display:none', 'prefers-color-scheme:dark', `<title>${subject}</title>`])
+      assert.equal(html.split(once).length, 2, `${letter.kind}: ${once}`)
+    const preheader = /mso-hide:all">([^<]*)</.exec(html)![1]!
+    assert.ok(preheader.length > 20 && preheader.length < 100, preheader)
+    assert.match(html, /^<!doctype html>\n<html lang="\w\w"/)
+    for (const [table] of html.matchAll(/<table\b[^>]*>/g)) assert.match(table, /role="presentation"/)
+    assert.doesNotMatch(html + subject, /undefined|NaN|\[object/)
+  }
+})
+
+test('every ink of a stamp, and the text, is readable on what it stands on (WCAG 2.2, 1.4.3), light and dark', () => {
+  for (const theme of ['light', 'dark'] as const) {
+    const { text, soft, sheet, desk } = INKS
+    for (const name of ['green', 'blue', 'plum', 'slate'] as const) {
+      const { ink, paper } = INKS[name]
+      assert.ok(contrast(ink[theme], paper[theme]) >= 4.5, `${name} ${theme}`)
+      assert.ok(contrast(text[theme], paper[theme]) >= 7, `value on ${name} ${theme}`)
+    }
+    for (const [words, under] of [
+      [text, sheet],
+      [soft, sheet],
+      [soft, desk],
+      [sheet, text],
+    ] as const)
+      assert.ok(contrast(words[theme], under[theme]) >= 4.5)
+    assert.ok(contrast(INKS.control[theme], sheet[theme]) >= 3)
+  }
+  assert.equal(Math.round(contrast('#FFFFFF', '#000000')), 21)
+})
+
 test('a hostile name is text: no tag of its own, no line of its own, nothing that a mail program turns into a link', () => {
   const tags = (html: string) => html.match(/<[^>]*>/g)!.map((tag) => tag.replace(/ .*/s, ''))
-  const golden = tags(render().html)
-  const lines = render().text.split('\n').length
+  const golden = each({}).map((letter) => render(letter))
   const pieces = fc.constantFrom(
     '<b>',
     '</td>',
@@ -112,22 +146,39 @@ test('a hostile name is text: no tag of its own, no line of its own, nothing tha
     ' ',
     'Ж',
     'www.',
+    '1234',
   )
   fc.assert(
     fc.property(fc.array(pieces, { minLength: 1, maxLength: 12 }), (parts) => {
       const name = parts.join('')
       if (name.trim() === '') return
-      const { html, text, subject } = render(named(name))
-      assert.deepEqual(tags(html), golden)
-      assert.equal(text.split('\n').length, lines)
-      assert.doesNotMatch(subject, /[\r\n\u2028]/)
-      for (const body of [text.slice(text.indexOf('\n')), visible(html).replace(subject, '')]) {
-        assert.doesNotMatch(body, /https?:\/\/|\w\.test|\w@\w|tel:\+/)
+      for (const [at, letter] of each(named(name)).entries()) {
+        const { html, text, subject } = render(letter)
+        assert.deepEqual(tags(html), tags(golden[at]!.html))
+        assert.equal(text.split('\n').length, golden[at]!.text.split('\n').length)
+        assert.doesNotMatch(subject, /[\r\n\u2028]/)
+        for (const body of [text.slice(text.indexOf('\n')), visible(html).replace(subject, '')]) {
+          assert.doesNotMatch(body.replaceAll(PUBLIC_URL, ''), /https?:\/\/|\w\.test|\w@\w|tel:\+/)
+        }
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
   // That the rules above do bite: the same name without its word joiners.
   assert.match('http://evil.test', /https?:\/\/|\w\.test|\w@\w/)
-  assert.match(render(named('evil.test')).text, /evil\.\u2060test/)
+  assert.match(number(named('evil.test')).text, /evil\.\u2060test/)
 })
+
+/** WCAG 2.2, "contrast ratio". */
+function contrast(one: string, other: string): number {
+  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a) as [number, number]
+  return (light + 0.05) / (dark + 0.05)
+}
+
+function luminance(color: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(color.slice(at, at + 2), 16) / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  }) as [number, number, number]
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Letter } from '../../src/contract/messaging.ts'
 import { openInbox } from '../../src/messaging/inbox.ts'
 import { createMessaging } from '../../src/messaging/messaging.ts'
 import { fakeEnv } from '../support/env.ts'
+import { letterOf, PUBLIC_URL } from '../support/letters.ts'
 import { brief, captured, ENVELOPE, FROM, message, PATIENT, scripted } from '../support/relay.ts'
 import { silence } from '../support/smtp.ts'
 
@@ -111,18 +111,9 @@ describe('a letter that is recalled', { concurrency: true }, () => {
     const { smtp, seen, letGo } = slowRelay()
     const { server, transport } = await captured(t, smtp)
     const messaging = createMessaging({ env: fakeEnv(), from: FROM, transport, inbox: await openInbox() })
-    const letter = (id: string): Letter => ({
-      id,
-      kind: 'number',
-      to: `${id}@slow.example`,
-      locale: 'en',
-      app: { name: 'North', replyTo: null },
-      number: '482109375516',
-      requestedAt: 0,
-      expiresAt: 86_400_000,
-    })
+    const letter = (id: string) => letterOf('number', { id, to: `${id}@slow.example` })
     const ids = ['a1', 'b1', 'a2', 'b2', 'a3', 'b3']
-    const results = new Map(ids.map((id) => [id, messaging.sendLetter({ letter: letter(id) })]))
+    const results = new Map(ids.map((id) => [id, messaging.sendLetter({ letter: letter(id), publicUrl: PUBLIC_URL })]))
     await until(() => seen.waiting === 3)
     assert.deepEqual(await messaging.recallLetters({ letters: ['a1', 'a2', 'a3', 'nobody’s'] }), {})
     for (const id of ['a1', 'a2', 'a3']) assert.equal(brief((await results.get(id))!), 'deferred recipient')
@@ -133,7 +124,7 @@ describe('a letter that is recalled', { concurrency: true }, () => {
       ['b1', 'b2', 'b3'].map((id) => letter(id).to),
     )
     assert.deepEqual(await messaging.recallLetters({ letters: ids }), {}, 'what is over is passed over')
-    assert.equal((await messaging.sendLetter({ letter: letter('a1') })).kind, 'accepted', 'and may be sent again')
+    assert.equal((await messaging.sendLetter({ letter: letter('a1'), publicUrl: PUBLIC_URL })).kind, 'accepted', 'and may be sent again')
   })
 
   test('before it began, while the connection is made, and after it ended', async (t) => {

@@ -42,6 +42,13 @@ test('macs: one under each pepper, the first one first, as their ids are told', 
   assert.deepEqual(secretsOf([P2, P1]).pepperIds, [keyId(P2), keyId(P1)])
 })
 
+test('macUnder: the bytes of that pepper, null when there is none of that id', () => {
+  const both = secretsOf([P1, P2])
+  for (const [i, id] of both.pepperIds.entries())
+    assert.equal(`${id}.${both.macUnder(id, 'password', 'ñ\0')!.toString('base64url')}`, both.macs('password', 'ñ\0')[i])
+  for (const id of ['', '00000000', keyId(S1)]) assert.equal(both.macUnder(id, 'password', 'ñ'), null)
+})
+
 test('places: as the macs, shorter, and named after the same peppers', () => {
   const both = secretsOf([P1, P2])
   const places = both.places('number', '1')

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import {
   type Address,
+  addressSweepAt,
   type Check,
   check,
   type Event,
@@ -19,6 +20,7 @@ import {
   sweepAtOf,
   timelineOf,
   withEvents,
+  withIdentity,
   withSend,
 } from '../../src/rules/identity.ts'
 
@@ -188,7 +190,12 @@ test('withEvents: everything is kept in its order, of deferrals the newest ten',
   )
 })
 
-const WINDOWS = { perApp: [{ count: 2, spanMs: 100 }], inAll: [{ count: 3, spanMs: 200 }], untagged: [{ count: 4, spanMs: 300 }] }
+const WINDOWS = {
+  perApp: [{ count: 2, spanMs: 100 }],
+  asked: [{ count: 1, spanMs: 60 }],
+  inAll: [{ count: 3, spanMs: 200 }],
+  untagged: [{ count: 4, spanMs: 300 }],
+}
 const sentAt = (...sends: [app: string, ago: number][]): Address => ({
   ...newAddress(),
   sends: sends.map(([app, ago]) => ({ at: BORN - ago, app, number: 'n' })),
@@ -209,24 +216,38 @@ test('refusingBudget: the app, all apps, and all tags of a mailbox have a budget
   assert.equal(waitToSend(sentAt(['app_1', 1], ['app_1', 1], ['app_1', 1]), null, 'app_1', null, BORN), 0)
 })
 
-const KEPT = { keep: 50, keepMs: 30 * DAY }
-
-test('withSend: what a window still counts is not dropped before the window is over', () => {
-  const once = withSend(newAddress(), identity(), 'number/1', KEPT, BORN)
-  const twice = withSend(once, identity(), 'number/2', KEPT, BORN + 29 * DAY)
-  const limits = { perApp: [{ count: 2, spanMs: 30 * DAY }], inAll: [], untagged: [], ...KEPT }
-  assert.equal(waitToSend(twice, null, 'app_1', limits, BORN + 29 * DAY), DAY)
-  assert.deepEqual(withSend(once, identity(), 'number/2', KEPT, BORN + 30 * DAY).sends.length, 1)
+test('refusingBudget: what anybody may ask for has one budget for all apps, beside those of the apps; notices are in none', () => {
+  const limits = { ...WINDOWS, keep: 50, keepMs: 2 * DAY }
+  const asked = (...agos: number[]): Address['sends'] => agos.map((ago) => ({ at: BORN - ago, app: 'app_2', number: '', public: true }))
+  const address = (sends: Address['sends']): Address => ({ ...newAddress(), sends })
+  assert.equal(waitToSend(address(asked(20)), null, null, limits, BORN), 40, 'of whatever app')
+  assert.equal(waitToSend(sentAt(['app_1', 30], ['app_1', 10]), null, null, limits, BORN), 0, 'not by the apps’ own calls')
+  assert.equal(waitToSend(address(asked(30, 10)), null, 'app_2', limits, BORN), 0, 'nor does it cost the apps')
+  assert.equal(waitToSend(address(asked(90, 80, 70)), null, null, limits, BORN), 110, 'but all together have one')
+  const notices = asked(30, 20, 10).map((send) => ({ ...send, notice: true as const }))
+  assert.equal(waitToSend(address(notices), address([...notices, ...notices]), null, limits, BORN), 0)
 })
 
-test('withSend: the newest letter stands for its app; the record never outgrows its bounds', () => {
+const KEPT = { keep: 50, keepMs: 30 * DAY }
+
+const sendOf = (app: string, number: string, at: number) => ({ at, app, number })
+
+test('withSend: what a window still counts is not dropped before the window is over', () => {
+  const once = withSend(newAddress(), sendOf('app_1', 'number/1', BORN), KEPT)
+  const twice = withSend(once, sendOf('app_1', 'number/2', BORN + 29 * DAY), KEPT)
+  const limits = { perApp: [{ count: 2, spanMs: 30 * DAY }], asked: [], inAll: [], untagged: [], ...KEPT }
+  assert.equal(waitToSend(twice, null, 'app_1', limits, BORN + 29 * DAY), DAY)
+  assert.deepEqual(withSend(once, sendOf('app_1', 'number/2', BORN + 30 * DAY), KEPT).sends.length, 1)
+})
+
+test('withSend, withIdentity: the newest letter stands for its app; the record never outgrows its bounds', () => {
   let address = newAddress()
   for (let i = 0; i < 200; i++) {
     const now = BORN + i * 1000
     const one = identity({ id: `idn_${i}`, app: `app_${i % 3}` })
     address = { ...address, answers: [...address.answers, { app: 'a', key: `${i}`, body: 'b', number: 'n', until: now + DAY }] }
     const before = structuredClone(address)
-    const after = withSend(address, one, `number/${i}`, KEPT, now)
+    const after = withIdentity(withSend(address, sendOf(one.app, `number/${i}`, now), KEPT), one, `number/${i}`, KEPT, now)
     assert.deepEqual(address, before)
     address = after
     assert.deepEqual(address.current[one.app], { id: one.id, number: `number/${i}` })
@@ -235,8 +256,16 @@ test('withSend: the newest letter stands for its app; the record never outgrows 
   }
   assert.equal(address.sends.length, 50)
   assert.deepEqual(Object.keys(address.current), ['app_0', 'app_1', 'app_2'])
-  const later = withSend(address, identity(), 'number/x', KEPT, BORN + 60 * DAY)
+  const late = BORN + 60 * DAY
+  const later = withIdentity(withSend(address, sendOf('app_1', 'number/x', late), KEPT), identity(), 'number/x', KEPT, late)
   assert.deepEqual([later.sends.length, later.answers.length], [1, 0])
+})
+
+test('addressSweepAt: as long as something is read there, and much longer once somebody guessed there', () => {
+  assert.equal(addressSweepAt(newAddress(), BORN + DAY, KEPT, BORN), BORN + 30 * DAY)
+  assert.equal(addressSweepAt(newAddress(), BORN + 40 * DAY, KEPT, BORN), BORN + 40 * DAY)
+  const guessed = { ...newAddress(), guesses: { short: [], shortInRow: 1, long: [] } }
+  assert.ok(addressSweepAt(guessed, BORN, KEPT, BORN) > BORN + 365 * DAY)
 })
 
 test('an identity can be read for a day after its expiry, and is rubbish a day later', () => {

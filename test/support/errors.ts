@@ -1,12 +1,21 @@
-import { gateway, type Route } from '../../src/contract/gateway.ts'
+import { gateway } from '../../src/contract/gateway.ts'
+import type { Route } from '../../src/contract/routes.ts'
 import { type ProblemCode, problems } from '../../src/problem.ts'
 
 /** What whoever calls does about each refusal. */
 const remedies: Record<ProblemCode, string> = {
   invalid_request: 'mend the call: `fields` names each mistake',
   number_malformed: 'a typing slip, found by length or check digit; nothing was counted: let the person look again',
+  code_wrong: 'a typing slip or an older letter’s code: let the person try again, `attemptsLeft` times',
+  code_expired: 'offer a new code (`POST /v1/resend`)',
+  link_invalid: 'offer a new letter (`POST /v1/resend`), or to sign in',
+  password_rejected: '`reason` is `too_short`, `too_long`, `common` or `predictable`: let the person choose another',
   api_key_invalid: 'send `Authorization: Bearer` with a valid API key',
+  token_invalid: 'refresh (`POST /v1/token`), or let the person sign in again',
+  invalid_credentials: 'let the person try again; the same for an unknown address',
+  password_required: 'send the `flow` of the sign-up, or ask the person for its password',
   service_key_invalid: 'give both services the same `SELLO_PERSISTENCE_KEY` or `SELLO_MESSAGING_KEY`',
+  email_not_verified: 'lead to the code page; `POST /v1/resend` mails a new code',
   not_allowed_here: 'the inbox opens only on this machine, without a proxy',
   not_found: 'look at the address',
   number_unknown: 'wrong, expired, replaced, used, or with another email or token: one answer for all. Offer a new number',
@@ -16,6 +25,7 @@ const remedies: Record<ProblemCode, string> = {
   content_type_unsupported: 'send `application/json` in UTF-8, uncompressed',
   idempotency_conflict: 'this key came with another body: make a new key',
   rate_limited: 'wait `Retry-After`; `RateLimit` shows which budget is spent',
+  too_many_attempts: 'offer a new code; the link of the letter works on',
   email_required: 'the budget of wrong numbers without an email is spent: send `email` too',
   fault: 'repeat with the same `Idempotency-Key`; the log has the cause under `requestId`',
   numbers_exhausted: 'no free number in 32 draws: try again',

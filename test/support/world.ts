@@ -38,7 +38,12 @@ export async function world(t: TestContext, { settings = {}, digitsFrom }: Optio
   const store = await openTestStore(kind)
   const closers: (() => Promise<void>)[] = []
   const open = async (role: Role, more: Record<string, string> = {}) => {
-    const house = await openHouse({ config: readConfig({ ...given, ...more }, role), env, log, store })
+    const house = await openHouse({
+      config: readConfig({ ...given, ...more }, role),
+      env,
+      log,
+      given: { store, cost: { memory: 64, time: 1, parallelism: 1 } },
+    })
     closers.unshift(() => house.close())
     return house
   }

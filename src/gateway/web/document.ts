@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { gateway, groups, schemas } from '../../contract/gateway.ts'
+import { gateway, schemas } from '../../contract/gateway.ts'
 import { type Document, openapi, type Refusal } from '../../contract/openapi.ts'
+import { groups } from '../../contract/routes.ts'
 import { messages } from '../../i18n/i18n.ts'
 import { type ProblemCode, problems } from '../../problem.ts'
 

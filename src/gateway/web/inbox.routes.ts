@@ -6,11 +6,12 @@ import { inboxCss, inboxPage } from './inbox.ts'
 
 const NEWEST = 100
 const PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-/** A letter is shown as a mail program would: its own style, no script, no picture, no origin. */
-const LETTER_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
+/** A letter is shown as a mail program would: its own style, no script, no picture, no origin; a link opens beside it. */
+const LETTER_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
 
 /** The built-in inbox of a development machine: a page, and `GET /inbox/messages?to=ADDRESS` for tests. */
-export function serveInbox(app: FastifyInstance, { messaging, publicUrl, inbox }: House) {
+export function serveInbox(app: FastifyInstance, { messaging, publicUrl, inbox }: Pick<House, 'messaging' | 'publicUrl' | 'inbox'>) {
   const messages = async (to?: string) => {
     const listed = await messaging.listInbox({ ...(to === undefined ? {} : { to }), limit: NEWEST })
     if (listed.kind === 'closed') throw new Problem('not_found')

@@ -67,9 +67,12 @@ function letterView(message: InboxMessage): Html {
 <div><dt>Subject</dt><dd lang="${languageOf(message)}">${message.subject}</dd></div>
 <div><dt>Message-ID</dt><dd class="mono">${message.headers['message-id'] ?? ''}</dd></div>
 <div><dt>Caught</dt><dd>${timeOf(message)}</dd></div>
-</dl>
+${linksOf(message).map(
+  (link) => html`<div><dt>Link</dt><dd class="mono"><a href="${link}">${link}</a></dd></div>
+`,
+)}</dl>
 <h3>As HTML</h3>
-<iframe sandbox src="/inbox/html?id=${encodeURIComponent(message.id)}" title="The letter as HTML"></iframe>
+<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" src="/inbox/html?id=${encodeURIComponent(message.id)}" title="The letter as HTML"></iframe>
 <h3>As plain text</h3>
 <pre lang="${languageOf(message)}">${message.text}</pre>
 <details><summary>Headers (${headers.length})</summary><pre>${headers.map(([name, value]) => `${name}: ${value}\n`)}</pre></details>
@@ -96,9 +99,14 @@ function firstSteps(publicUrl: string, apiKeyHint: string | undefined): Html {
   -d '{"email":"ana@example.com","token":"my-session-token"}'</pre></article>`
 }
 
-/** The number of a letter: what stands behind the word in the first line of its text part. */
+/** The number or code of a letter: what stands behind the word in the first line of its text part. */
 function shownValue(message: InboxMessage): string | undefined {
   return /^[^:\r\n]{1,40}: ([^\r\n]{1,80})/.exec(message.text)?.[1]
+}
+
+/** Lines of the text part that are nothing but a link. */
+function linksOf(message: InboxMessage): string[] {
+  return message.text.match(/^https?:\/\/\S+$/gm) ?? []
 }
 
 function languageOf(message: InboxMessage): string {

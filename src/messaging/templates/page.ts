@@ -1,0 +1,121 @@
+import type { Link, Sheet } from './layout.ts'
+
+export const SANS = "-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif"
+
+/** The series of stamps: numbers are green, codes blue, links plum, notices slate. */
+export type Ink = 'green' | 'blue' | 'plum' | 'slate'
+type Shades = { light: string; dark: string }
+
+/** Ink and paper of each stamp, and what all letters share; every ink is readable on its paper (4.5:1) in both themes. */
+export const INKS = {
+  green: { ink: { light: '#0A6A50', dark: '#66D1A8' }, paper: { light: '#E2F0EA', dark: '#14302A' } },
+  blue: { ink: { light: '#2450A6', dark: '#9DB8FF' }, paper: { light: '#E8EEFB', dark: '#1A2540' } },
+  plum: { ink: { light: '#7A2E6E', dark: '#E3A5D8' }, paper: { light: '#F5E9F3', dark: '#2C1E2E' } },
+  slate: { ink: { light: '#4A5568', dark: '#A9B5C4' }, paper: { light: '#EDF0F4', dark: '#1F2937' } },
+  text: { light: '#16213A', dark: '#E8EDF3' },
+  soft: { light: '#4A566B', dark: '#A9B5C4' },
+  sheet: { light: '#FFFFFF', dark: '#161E29' },
+  desk: { light: '#E9EEF0', dark: '#0E141D' },
+  edge: { light: '#D0D9DE', dark: '#2C3847' },
+  control: { light: '#75838F', dark: '#728399' },
+} as const satisfies Record<Ink, { ink: Shades; paper: Shades }> & Record<string, unknown>
+
+const TABLE = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
+const { text: TEXT, soft: SOFT, sheet: SHEET, desk: DESK, edge: EDGE, control: CONTROL } = INKS
+const FINE = 'font-size:15px;line-height:22px'
+
+/** Text as markup, for elements and for quoted attributes. */
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}
+
+/** The page of a letter: tables and inline styles, which survive a mail program that drops <style>; light and dark; no image. */
+export function page(sheet: Sheet): string {
+  return `<!doctype html>
+<html lang="${escapeHtml(sheet.letter.locale)}" xmlns="http://www.w3.org/1999/xhtml">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no">
+<title>${escapeHtml(sheet.subject)}</title>
+<style>
+${styles(sheet)}
+</style>
+</head>
+<body class="bg" style="margin:0;padding:0;background:${DESK.light}">
+<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">${escapeHtml(sheet.preheader)}</div>
+<table ${TABLE} class="bg" bgcolor="${DESK.light}" style="background:${DESK.light}"><tr><td align="center" style="padding:20px 8px">
+<!--[if mso]><table role="presentation" width="520" cellpadding="0" cellspacing="0"><tr><td><![endif]-->
+<table ${TABLE} class="sheet" bgcolor="${SHEET.light}" style="max-width:520px;background:${SHEET.light};border:1px solid ${EDGE.light};border-radius:6px">
+<tr><td class="pad" style="padding:20px 16px;font-family:${SANS};font-size:16px;line-height:24px;color:${TEXT.light};word-break:break-word">
+${body(sheet)}
+</td></tr></table>
+<!--[if mso]></td></tr></table><![endif]-->
+<table ${TABLE} style="max-width:520px"><tr>
+<td class="ink2 foot" style="padding:16px 16px 0;font-family:${SANS};font-size:13px;line-height:19px;color:${SOFT.light};word-break:break-word">
+${escapeHtml(sheet.foot.join(' '))}</td></tr></table>
+</td></tr></table>
+</body>
+</html>
+`
+}
+
+function body(sheet: Sheet): string {
+  return [
+    `<p class="ink" style="margin:0 0 20px;font-weight:bold;color:${TEXT.light}">${escapeHtml(sheet.app)}</p>`,
+    `<h1 class="ink" style="margin:0 0 8px;font-size:22px;line-height:28px;color:${TEXT.light}">${escapeHtml(sheet.heading)}</h1>`,
+    `<p class="ink" style="margin:0 0 20px;color:${TEXT.light}">${escapeHtml(sheet.lead)}</p>`,
+    stamp(sheet),
+    ...sheet.links.map(linked),
+    ...(sheet.facts.length === 0 ? [] : [soft(sheet.facts.join(' '), 20)]),
+    ...(sheet.warning === undefined
+      ? []
+      : [`<p class="ink" style="margin:12px 0 0;${FINE};font-weight:bold;color:${TEXT.light}">${escapeHtml(sheet.warning)}</p>`]),
+  ].join('\n')
+}
+
+/** A perforated edge that a mail program without SVG and masks draws too: a cell with a dotted border. */
+function stamp({ ink: name, stamp: { word, mark, value } }: Sheet): string {
+  const { ink, paper } = INKS[name]
+  const label = `font-size:12px;line-height:16px;font-weight:bold;letter-spacing:1px;text-transform:uppercase;color:${ink.light}`
+  return `<table ${TABLE}><tr><td class="st" bgcolor="${paper.light}" style="background:${paper.light};border:4px dotted ${ink.light};padding:5px">
+<table ${TABLE}><tr><td class="stin" style="border:1px solid ${ink.light};padding:8px 4px 6px;font-family:${SANS}">
+<table ${TABLE}><tr><td class="stin" style="padding-left:6px;${label}">${escapeHtml(word)}</td>
+<td class="stin" align="right" style="padding-right:6px;${label}">${escapeHtml(mark)}</td></tr></table>
+${value}
+</td></tr></table></td></tr></table>`
+}
+
+/** The first link is the one to follow; another is outlined. The padding is the anchor's, so that all of the button can be pressed. */
+function linked({ before, label, url }: Link, at: number): string {
+  const look =
+    at === 0
+      ? { cell: `class="cta" bgcolor="${TEXT.light}" style="background:${TEXT.light};border-radius:4px"`, ink: 'ctat', color: SHEET.light }
+      : { cell: `class="alt" style="border:1px solid ${CONTROL.light};border-radius:4px"`, ink: 'ink', color: TEXT.light }
+  const anchor = `display:block;padding:12px 16px;font-weight:bold;text-align:center;text-decoration:none;color:${look.color}`
+  return `${before === undefined ? '' : `${soft(before, 20)}\n`}<table ${TABLE} style="margin:${before === undefined ? 20 : 12}px 0 0"><tr>
+<td ${look.cell}><a class="${look.ink}" href="${escapeHtml(url)}" target="_blank" style="${anchor}">${escapeHtml(label)}</a></td></tr></table>`
+}
+
+function soft(words: string, above: number): string {
+  return `<p class="ink2" style="margin:${above}px 0 0;${FINE};color:${SOFT.light}">${escapeHtml(words)}</p>`
+}
+
+/** What goes beyond inline styles: the dark theme, and room where there is some. */
+function styles({ ink: name }: Sheet): string {
+  const { ink, paper } = INKS[name]
+  return `:root{color-scheme:light dark;supported-color-schemes:light dark}
+a[x-apple-data-detectors]{color:inherit!important;text-decoration:none!important}
+@media (prefers-color-scheme:dark){
+.bg{background:${DESK.dark}!important}.sheet{background:${SHEET.dark}!important;border-color:${EDGE.dark}!important}
+.ink,.big{color:${TEXT.dark}!important}.ink2{color:${SOFT.dark}!important}
+.st{background:${paper.dark}!important;border-color:${ink.dark}!important}
+.stin{border-color:${ink.dark}!important;color:${ink.dark}!important}
+.cta{background:${TEXT.dark}!important}.ctat{color:${SHEET.dark}!important}.alt{border-color:${CONTROL.dark}!important}}
+[data-ogsc] .ink,[data-ogsc] .big{color:${TEXT.dark}!important}
+@media (min-width:481px){
+.big{font-size:44px!important;line-height:60px!important}.gap{padding-left:16px!important}
+.pad{padding:28px 32px 24px!important}.foot{padding:16px 32px 0!important}}`
+}

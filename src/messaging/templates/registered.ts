@@ -1,0 +1,32 @@
+import type { LetterOf } from '../../contract/messaging.ts'
+import type { Messages } from '../../i18n/messages.ts'
+import { type House, linkTo, namesOf, plain, type Rendered, written } from './layout.ts'
+
+/**
+ * To the owner of an address that somebody registered again: it has an account, and here is the way in.
+ * @throws when the application has no name or `publicUrl` is no URL
+ */
+export function registeredLetter(letter: LetterOf<'registered'>, words: Messages, house: House): Rendered {
+  const { registeredLetter: say, letter: shared } = words
+  const { name, app } = namesOf(letter)
+  const { requestedAt } = letter
+  return written(
+    {
+      letter,
+      ink: 'slate',
+      subject: say.subject(name, requestedAt),
+      preheader: say.preheader,
+      app,
+      heading: say.heading(app),
+      lead: say.lead(app, requestedAt),
+      stamp: { word: say.word, mark: words.day(requestedAt), value: plain(`${words.clock(requestedAt)} UTC`) },
+      links: [
+        { label: shared.signIn, url: linkTo(house, '/login') },
+        { label: shared.newPassword, url: linkTo(house, '/password/forgot') },
+      ],
+      facts: [],
+      foot: [say.notYou],
+    },
+    words,
+  )
+}

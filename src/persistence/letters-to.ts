@@ -1,0 +1,57 @@
+import { domainToASCII } from 'node:url'
+import type { Client } from '../contract/contract.ts'
+import type { admin } from '../contract/persistence.ts'
+import { readEmail } from '../rules/email.ts'
+import type { Address, Identity, Send } from '../rules/identity.ts'
+import { type Row, readRow } from '../rules/outbox.ts'
+import { addressKey, findIdentity, show } from './identities.ts'
+import { nextKey, storyKey } from './letters.ts'
+import type { Room } from './room.ts'
+import type { Partition } from './store/store.ts'
+
+type Found = Extract<Awaited<ReturnType<Client<typeof admin>['listLetters']>>, { kind: 'found' }>
+type Letters = Found['letters']
+
+/** Every letter to an address that can still be read, newest first, over all apps: what an operator is asked for. */
+export function createLettersTo(room: Room) {
+  const { env, store, homeOf } = room
+
+  async function ofNumber(partition: Partition, { number }: Send, email: string): Promise<Letters> {
+    const [record] = await store.read(partition, [number])
+    const identity = record?.value as Identity | undefined
+    // The untagged address also remembers the letters of its +tags, for their budget; they are not its own.
+    if (!identity || identity.email !== email) return []
+    const found = await findIdentity(room, identity.id, null)
+    if (!found) return []
+    const { id, status, createdAt, expiresAt, timeline } = show(found, env.now())
+    return [{ app: identity.app, letter: identity.letter, kind: 'number', identity: id, status, createdAt, expiresAt, timeline }]
+  }
+
+  async function ofAccount(partition: Partition, { number: key, letter }: Send, email: string): Promise<Letters> {
+    const records = await store.read(partition, [key, nextKey(key), storyKey(key, letter!)])
+    const row = records.map((record) => record && readRow(record.value)).find((one) => one?.id === letter)
+    return row && row.to === email ? [shown(row, env.now())] : []
+  }
+
+  return async function lettersTo(text: string) {
+    const email = readEmail(text, domainToASCII)
+    if (!email) return { kind: 'email_invalid' as const }
+    const partition = homeOf(email.untagged)
+    const [record] = await store.read(partition, [addressKey(email.canonical)])
+    const sends = (record?.value as Address | undefined)?.sends ?? []
+    const letters: Letters = []
+    for (const send of sends.toReversed()) {
+      if (send.number === '') continue // nobody had signed up: nothing was sent
+      letters.push(...(await (send.letter ? ofAccount : ofNumber)(partition, send, email.canonical)))
+    }
+    return { kind: 'found' as const, letters }
+  }
+}
+
+function shown({ id, app, kind, requestedAt, deadlineAt, events }: Row, now: number): Letters[number] {
+  const has = (event: string) => events.some((entry) => entry.event === event)
+  const late = now >= deadlineAt ? 'expired' : 'queued'
+  const status = has('failed') ? 'failed' : has('accepted') ? 'sent' : late
+  const timeline = [{ at: requestedAt, event: 'queued' }, ...events]
+  return { app, letter: id, kind, identity: null, status, createdAt: requestedAt, expiresAt: deadlineAt, timeline }
+}

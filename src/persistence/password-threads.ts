@@ -1,0 +1,123 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Worker } from 'node:worker_threads'
+import { leftMs, outsideCalls } from '../call.ts'
+import { Problem } from '../problem.ts'
+
+/** argon2id's parameters: `memory` in KiB, `time` in passes, `parallelism` in lanes. */
+export type Cost = { memory: number; time: number; parallelism: number }
+/** One argon2id of `input` (a MAC, 32 bytes). */
+export type Computation = Cost & { input: Uint8Array; salt: Uint8Array }
+/** 32 bytes, and how long the thread took for them. */
+export type Computed = { output: Uint8Array; ms: number }
+
+type Job = { work: Computation[]; left: () => number; resolve: (done: Uint8Array[]) => void; reject: (problem: Problem) => void }
+type Thread = { worker: Worker; job: Job | null }
+
+export type Threads = {
+  /**
+   * Resolves to the outputs in the order asked.
+   * @throws busy (with retryAfterMs) when too many wait; unavailable when the caller waits no more once its turn comes, or after
+   *   `close`; fault when the thread died
+   */
+  run(work: Computation[]): Promise<Uint8Array[]>
+  /** How many wait, and how long a new one would, in ms. */
+  load(): { waiting: number; waitMs: number }
+  /** Who waits is refused; what a thread is at is finished. */
+  close(): Promise<void>
+}
+
+/** How much the newest measurement counts in the estimate. */
+const WEIGHT = 0.1
+
+/**
+ * Up to `limit` threads, each with one job at a time, behind a queue in order of arrival. A thread starts when it is needed first, stays,
+ * and keeps no process alive while it has nothing to do.
+ * @param queue how many may wait; `guessMs`: how long a job takes, before one was measured; `onHash` is told of each argon2id, in ms
+ */
+export function createThreads(options: { limit: number; queue: number; guessMs: number; onHash: (ms: number) => void }): Threads {
+  const { limit, queue, onHash } = options
+  const threads = new Set<Thread>()
+  const waiting: Job[] = []
+  let averageMs = options.guessMs
+  let closing: Promise<void> | null = null
+  let onIdle = () => {}
+
+  const isBusy = () => threads.size >= limit && [...threads].every(({ job }) => job !== null)
+  const waitMs = () => (waiting.length > 0 || isBusy() ? Math.ceil(((waiting.length + 1) * averageMs) / limit) : 0)
+
+  function start(): Thread {
+    const thread: Thread = { worker: new Worker(new URL('./password-worker.ts', import.meta.url)), job: null }
+    let cause: unknown = 'a thread for passwords ended'
+    thread.worker.on('message', (done: Computed[]) => finish(thread, done))
+    thread.worker.on('error', (error) => {
+      cause = error // its exit follows
+    })
+    thread.worker.on('exit', () => {
+      threads.delete(thread)
+      thread.job?.reject(new Problem('fault', {}, { cause }))
+      thread.job = null
+      next()
+    })
+    threads.add(thread)
+    return thread
+  }
+
+  function finish(thread: Thread, done: Computed[]) {
+    const job = thread.job
+    thread.job = null
+    thread.worker.unref()
+    const ms = done.reduce((sum, one) => sum + one.ms, 0)
+    averageMs += WEIGHT * (ms - averageMs)
+    job?.resolve(done.map(({ output }) => output))
+    next()
+    for (const one of done) onHash(one.ms)
+  }
+
+  /** Gives threads what waits, until one of both runs out. */
+  function next() {
+    while (waiting.length > 0 && !isBusy()) {
+      const job = waiting.shift()!
+      if (job.left() > 0) give(job)
+      else job.reject(new Problem('unavailable', {}, { cause: 'nobody waits for this password any more' }))
+    }
+    if ([...threads].every(({ job }) => job === null)) onIdle()
+  }
+
+  function give(job: Job) {
+    const thread = [...threads].find((one) => one.job === null) ?? outsideCalls(start)
+    thread.job = job
+    thread.worker.ref()
+    thread.worker.postMessage(job.work.map(alone))
+  }
+
+  async function end() {
+    for (const { reject } of waiting.splice(0)) reject(closed())
+    await new Promise<void>((resolve) => {
+      onIdle = resolve
+      next()
+    })
+    await Promise.all([...threads].map(({ worker }) => worker.terminate()))
+  }
+  const closed = () => new Problem('unavailable', {}, { cause: 'passwords are closed' })
+
+  return {
+    run(work) {
+      if (closing) return Promise.reject(closed())
+      if (waiting.length >= queue && isBusy()) return Promise.reject(new Problem('busy', { retryAfterMs: waitMs() }))
+      return new Promise((resolve, reject) => {
+        waiting.push({ work, left: AsyncLocalStorage.bind(leftMs), resolve, reject })
+        next()
+      })
+    },
+    load: () => ({ waiting: waiting.length, waitMs: waitMs() }),
+    close() {
+      closing ??= end()
+      return closing
+    },
+  }
+}
+
+/** A message takes the memory around its bytes along: for a Buffer the pool that it shares with others, and they may be secret. */
+function alone({ input, salt, ...cost }: Computation): Computation {
+  return { input: new Uint8Array(input), salt: new Uint8Array(salt), ...cost }
+}

@@ -1,0 +1,204 @@
+import { domainToASCII } from 'node:url'
+import type { Client } from '../contract/contract.ts'
+import type { persistence } from '../contract/persistence.ts'
+import { type Mailbox, newMailbox, pendingOf, type SignUp, withChallenge, withSignUp } from '../rules/account.ts'
+import { type Challenge, digitsFor, noGuesses } from '../rules/challenge.ts'
+import { type Email, readEmail } from '../rules/email.ts'
+import { type Address, newAddress, refusingBudget, withSend } from '../rules/identity.ts'
+import { judgePassword } from '../rules/password.ts'
+import type { App } from './apps.ts'
+import { addressKey } from './identities.ts'
+import { type CodeSecret, mailStory, type NewLetter, olderRow, queueLetter, storyKey } from './letters.ts'
+import {
+  accountKey,
+  addressPut,
+  asAccount,
+  asMailbox,
+  EMAIL_WRONG,
+  linkKey,
+  mailboxKey,
+  mailboxPut,
+  newHandle,
+  PASSWORD_WRONG,
+  partitionOfHandle,
+} from './mailboxes.ts'
+import { guessLimitsOf, keptOf, type Room, sendLimitsOf } from './room.ts'
+import type { Partition, Put, Stored } from './store/store.ts'
+import type { Decision, View } from './store/transact.ts'
+
+type Accounts = Pick<Client<typeof persistence>, 'registerAccount' | 'resendCode'>
+type Registered = Awaited<ReturnType<Accounts['registerAccount']>>
+type Resent = Awaited<ReturnType<Accounts['resendCode']>>
+type Place = Email & { app: App; partition: Partition }
+/** What lies at an address, and whether one more letter may go there. */
+type Found = { address: Address; base: Address | null; mailbox: Mailbox; refusing: { resetMs: number } | null }
+type Made = { challenge: Challenge; secret: CodeSecret; linkPut: Put[] }
+
+/** Accounts begin: the module of accounts and that of their confirmation (seed 003), POST /register and /resend (seed 004). */
+export function createSignUp(room: Room): Accounts {
+  const { env, store, secrets, policy, apps, passwords } = room
+  const sendLimits = policy.limits && sendLimitsOf(policy.limits)
+  const kept = keptOf(policy)
+  const guessLimits = guessLimitsOf(policy)
+
+  const keysOf = ({ canonical, untagged, app }: Place) => [
+    addressKey(canonical),
+    mailboxKey(canonical, app.id),
+    ...(untagged === canonical ? [] : [addressKey(untagged)]),
+  ]
+
+  function found(place: Place, records: readonly (Stored | null | undefined)[]): Found {
+    const [own, mailbox, other] = records
+    const address = (own?.value as Address | undefined) ?? newAddress()
+    const base = place.untagged === place.canonical ? null : ((other?.value as Address | undefined) ?? newAddress())
+    const refusing = refusingBudget(address, base, null, sendLimits, env.now())
+    return { address, base, mailbox: asMailbox(mailbox) ?? newMailbox(place.app.id, place.canonical), refusing }
+  }
+
+  /** A code and a link, or, where nothing shall open, a challenge that looks like one. */
+  function newChallenge(place: Place, { address }: Found, signUp: string | null, replaces: number | null, epoch: number): Made {
+    const now = env.now()
+    const id = `let_${place.partition}${env.id()}`
+    const digits = digitsFor(address.guesses ?? noGuesses(), guessLimits, policy.codeDigits, policy.codeAttempts, now)
+    const code = digits === null ? null : env.digits(digits)
+    const token = `${place.partition}${env.id()}`
+    const [expiresAt, linkExpiresAt] = [now + policy.codeTtlMs, now + policy.linkTtlMs]
+    const key = linkKey(secrets.places('link', token)[0]!)
+    const pointer = { v: 1, app: place.app.id, email: place.canonical, signUp, challenge: id }
+    const challenge: Challenge = {
+      id,
+      code: signUp === null || code === null ? null : secrets.mac('code', `${id}/${code}`),
+      link: signUp === null ? null : key,
+      digits: digits ?? policy.codeDigits,
+      attempts: digits === null ? policy.codeAttempts : 0,
+      maxAttempts: policy.codeAttempts,
+      createdAt: now,
+      expiresAt,
+      linkExpiresAt,
+      usedAt: null,
+      epoch,
+    }
+    const linkPut = signUp === null ? [] : [{ key, value: pointer, sweepAt: linkExpiresAt + DAY }]
+    return { challenge, secret: { code, token, expiresAt, linkExpiresAt, replaces }, linkPut }
+  }
+
+  /** What every new letter to a mailbox writes: the mailbox, the letter in its place, and that the address was sent one. */
+  function written(place: Place, { address, base }: Found, mailbox: Mailbox, letter: NewLetter | null, older: Stored | null, view: View) {
+    const { app, canonical, untagged, partition } = place
+    const now = env.now()
+    const queued = letter && queueLetter(secrets, app, letter, older, { partition, version: view.version, now })
+    const send = { at: now, app: app.id, number: letter?.key ?? '', ...(letter ? { letter: letter.id } : {}), public: true as const }
+    const puts: Put[] = [
+      addressPut(canonical, withSend(address, send, kept), kept, now),
+      mailboxPut(mailbox),
+      ...(queued ? [queued.put] : []),
+      ...(base ? [addressPut(untagged, withSend(base, { ...send, tagged: true }, kept), kept, now)] : []),
+    ]
+    // A settled letter makes room for the next; its story stays readable.
+    const settled = olderRow(older)
+    if (letter && settled && older?.dueAt === null) puts.push(mailStory(storyKey(letter.key, settled.id), settled))
+    return { puts, send: queued?.send ?? null }
+  }
+
+  const letterOf = (place: Place, signUp: SignUp, made: Made, isTaken: boolean, sendNow: boolean): NewLetter => ({
+    key: signUpMailKey(place, signUp.id),
+    id: made.challenge.id,
+    kind: isTaken ? 'registered' : 'code',
+    to: place.canonical,
+    locale: signUp.locale,
+    about: mailboxKey(place.canonical, place.app.id),
+    deadlineAt: made.secret.linkExpiresAt,
+    secret: isTaken ? null : JSON.stringify(made.secret),
+    sendNow,
+  })
+
+  /**
+   * A taken address is treated alike, but for what its letter says and that nothing opens its challenge.
+   * @param newcomer the call's own: all but its challenge
+   */
+  async function register(
+    place: Place,
+    newcomer: Omit<SignUp, 'challenges'>,
+    flow: string,
+    sendNow: boolean,
+    view: View,
+  ): Promise<Decision<Registered>> {
+    const here = found(place, await view.read(...keysOf(place)))
+    if (here.refusing) return { outcome: limited(here.refusing) }
+    const isTaken = here.mailbox.account !== null
+    const made = newChallenge(place, here, isTaken ? null : newcomer.id, null, view.epoch())
+    const signUp: SignUp = { ...newcomer, challenges: [made.challenge] }
+    const mailbox = withSignUp(here.mailbox, signUp, env.now())
+    const { puts, send } = written(place, here, mailbox, letterOf(place, signUp, made, isTaken, sendNow), null, view)
+    const { app, canonical } = place
+    const outcome = { kind: 'registered' as const, app: app.id, email: canonical, flow, digits: policy.codeDigits, send }
+    return { outcome, puts: [...puts, ...made.linkPut] }
+  }
+
+  /** For the sign-up of that flow, or the newest one. Where nobody signed up a challenge is made that nothing opens, and no letter. */
+  async function resend(place: Place, flows: readonly string[], sendNow: boolean, view: View): Promise<Decision<Resent>> {
+    const here = found(place, await view.read(...keysOf(place)))
+    if (here.refusing) return { outcome: limited(here.refusing) }
+    const now = env.now()
+    const pending = pendingOf(here.mailbox, now)
+    const signUp = pending.find(({ flow }) => flows.includes(flow)) ?? pending.at(-1) ?? null
+    const isTaken = here.mailbox.account !== null
+    const replaces = signUp?.challenges[0]?.createdAt ?? null
+    const made = newChallenge(place, here, isTaken ? null : (signUp?.id ?? null), replaces, view.epoch())
+    const mailbox = withChallenge(here.mailbox, signUp?.id ?? null, made.challenge, now)
+    const [older] = signUp ? await view.read(signUpMailKey(place, signUp.id)) : []
+    const letter = signUp && letterOf(place, signUp, made, isTaken, sendNow)
+    const { puts, send } = written(place, here, mailbox, letter, older ?? null, view)
+    return { outcome: { kind: 'resent', app: place.app.id, email: place.canonical, send }, puts: [...puts, ...made.linkPut] }
+  }
+
+  async function placeOf(id: string | null, text: string): Promise<Place | 'app_unknown' | 'invalid'> {
+    const app = await apps.forAccounts(id)
+    if (!app) return 'app_unknown'
+    const email = readEmail(text, domainToASCII)
+    return email ? { ...email, app, partition: room.homeOf(email.untagged) } : 'invalid'
+  }
+
+  const write = <O>({ untagged, partition }: Place, plan: (view: View) => Promise<Decision<O>>) =>
+    room.inTurn(`address/${untagged}`, () => room.transact(partition, plan))
+
+  return {
+    async registerAccount({ app: id, email: text, password, locale, negotiated, sendNow }) {
+      const place = await placeOf(id, text)
+      if (place === 'app_unknown') return { kind: 'app_unknown' }
+      const fields = [...(place === 'invalid' ? [EMAIL_WRONG] : []), ...(password.isWellFormed() ? [] : [PASSWORD_WRONG])]
+      if (place === 'invalid' || fields.length > 0) return { kind: 'invalid', fields }
+      const { app, canonical, partition } = place
+      const reason = judgePassword(password, { min: policy.passwordMin, email: canonical, app: app.displayName })
+      if (reason) return { kind: 'password_rejected', reason }
+      // What is refused costs no hash.
+      const here = found(place, await store.read(partition, keysOf(place)))
+      if (here.refusing) return limited(here.refusing)
+      // Read whether there is an account or not, so that both take as long.
+      const owner = here.mailbox.account ?? newHandle(env, 'acc', partition)
+      const [account] = await store.read(partitionOfHandle(owner)!, [accountKey(owner)])
+      const flow = newHandle(env, 'flw', partition)
+      const signUp = {
+        id: env.id(),
+        flow: secrets.mac('flow', flow),
+        password: await passwords.hash(`${app.id}/${canonical}`, password),
+        locale: locale ?? asAccount(account)?.locale ?? negotiated,
+        createdAt: env.now(),
+      }
+      return write(place, (view) => register(place, signUp, flow, sendNow, view))
+    },
+
+    async resendCode({ app: id, email: text, flow, sendNow }) {
+      const place = await placeOf(id, text)
+      if (place === 'app_unknown') return { kind: 'app_unknown' }
+      if (place === 'invalid') return { kind: 'invalid', fields: [EMAIL_WRONG] }
+      const flows = flow === null ? [] : secrets.macs('flow', flow)
+      return write(place, (view) => resend(place, flows, sendNow, view))
+    },
+  }
+}
+
+const DAY = 24 * 60 * 60 * 1000
+const limited = ({ resetMs }: { resetMs: number }) => ({ kind: 'limited' as const, waitMs: resetMs, allowances: [] })
+/** Each sign-up's letters have a place of their own: nobody's letter keeps another's from going out. */
+const signUpMailKey = ({ canonical, app }: Place, signUp: string) => `${addressKey(canonical)}/mail/${app.id}/sign-up/${signUp}`

@@ -1,0 +1,45 @@
+import type { Letter, LetterOf } from '../../src/contract/messaging.ts'
+
+const MINUTE = 60_000
+export const PUBLIC_URL = 'https://id.example.com'
+/** 18 December 2025, 10:32 UTC. */
+export const REQUESTED_AT = Date.UTC(2025, 11, 18, 10, 32)
+export const LINK = `${PUBLIC_URL}/confirm?token=07aB3cD4eF1234gH56iJ7890kL`
+
+/** One letter of each kind, as persistence makes it. */
+const own: { [K in Letter['kind']]: LetterOf<K> } = {
+  number: { ...common(), kind: 'number', number: '482109375516', expiresAt: REQUESTED_AT + 24 * 60 * MINUTE },
+  code: {
+    ...common(),
+    kind: 'code',
+    code: '4892',
+    token: '07aB3cD4eF1234gH56iJ7890kL',
+    expiresAt: REQUESTED_AT + 15 * MINUTE,
+    linkExpiresAt: REQUESTED_AT + 60 * MINUTE,
+    replaces: null,
+  },
+  registered: { ...common(), kind: 'registered' },
+  welcome: { ...common(), kind: 'welcome' },
+}
+
+export function letterOf<K extends Letter['kind']>(kind: K, change: Partial<LetterOf<K>> = {}): LetterOf<K> {
+  return { ...own[kind], ...change }
+}
+
+function common() {
+  return {
+    id: 'let_07aB3',
+    to: 'ana@example.com',
+    locale: 'es' as const,
+    app: { name: 'Librería Norte', replyTo: null },
+    requestedAt: REQUESTED_AT,
+  }
+}
+
+/** What a person sees and copies of an HTML part: tags gone, the few references that the templates use resolved. */
+export function visible(html: string): string {
+  return html
+    .replace(/<style>.*<\/style>/s, '')
+    .replace(/<[^>]*>/g, '')
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+}

@@ -1,0 +1,52 @@
+import type { InboxMessage } from '../../src/contract/messaging.ts'
+import type { Answer, World } from './world.ts'
+
+export const PASSWORD = 'correct horse battery'
+
+/** What a letter of a sign-up carries; '' where it carries none. */
+export const codeIn = (letter: InboxMessage | undefined): string =>
+  /^[^:\n]+: (\d{4,8})$/m.exec(letter?.text.split('\n', 1)[0] ?? '')?.[1] ?? ''
+export const tokenIn = (letter: InboxMessage | undefined): string => /^http\S+\/confirm\?token=(\S+)$/m.exec(letter?.text ?? '')?.[1] ?? ''
+/** A code that is not this one. */
+export const otherThan = (code: string, by = 1): string => String((Number(code) + by) % 10 ** code.length).padStart(code.length, '0')
+
+export type People = ReturnType<typeof people>
+
+/** The public routes, as a person's browser or an application without a key calls them. */
+export function people({ url, inbox }: Pick<World, 'url' | 'inbox'>, sent: Record<string, string> = {}) {
+  async function call(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
+    const json = body ? { 'content-type': 'application/json' } : {}
+    const response = await fetch(url + path, {
+      method,
+      headers: { ...json, ...sent, ...headers },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+    const text = await response.text()
+    return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) }
+  }
+  const post = (path: string) => (body: object, headers?: Record<string, string>) => call('POST', path, body, headers)
+  const register = post('/v1/register')
+  const verify = post('/v1/verify-email')
+  /** Signs up and waits for the letter. `letters`: how many the address then has. */
+  async function signedUp(email: string, password = PASSWORD, letters = 1) {
+    const answer = await register({ email, password })
+    const [letter] = await inbox(email, letters)
+    return { answer, flow: String(answer.body.flow), letter: letter!, code: codeIn(letter), token: tokenIn(letter) }
+  }
+  return {
+    call,
+    register,
+    verify,
+    confirm: post('/v1/confirm'),
+    resend: post('/v1/resend'),
+    login: post('/v1/login'),
+    logout: post('/v1/logout'),
+    account: (token: unknown) => call('GET', '/v1/account', undefined, { authorization: `Bearer ${String(token)}` }),
+    signedUp,
+    /** An address with an account. */
+    async member(email: string, password = PASSWORD) {
+      const { code, flow } = await signedUp(email, password)
+      await verify({ email, code, flow })
+    },
+  }
+}
