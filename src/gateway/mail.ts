@@ -183,7 +183,7 @@ export function createMail({ env, log, persistence, messaging, publicUrl, measur
     return Math.min(FULL_WAIT_MS, Math.max(FULL_WAIT_MS / 20, env.now() - oldest))
   }
 
-  const change = (domain: string, by: number) => {
+  const change = (domain: string, by: 1 | -1) => {
     reserved += by
     shares.add(domain, by)
   }
