@@ -5,11 +5,13 @@ import { clientTypes } from '../../client/generate.ts'
 import { documentAt } from '../../src/gateway/web/document.ts'
 import { settings } from '../../src/settings.ts'
 import { errorsTable } from './errors.ts'
+import { sessionDocs } from './session-states.ts'
 
 /** Parts of documents that are made from the code, between two marks. */
 const parts: { path: string; mark: string; make: () => string }[] = [
   { path: 'README.md', mark: 'settings', make: settingsTable },
   { path: 'docs/errors.md', mark: 'errors', make: errorsTable },
+  { path: 'docs/accounts.md', mark: 'sessions', make: sessionDocs },
 ]
 
 /** Files that are made as a whole, each from the code or from those above it. */
