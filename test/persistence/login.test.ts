@@ -84,6 +84,24 @@ test('login: what is refused, and that it writes nothing', async (t) => {
   assert.equal(await kindOf(ANA, PASSWORD), 'granted', 'among all of them')
 })
 
+test('login: one hash and two reads, whatever lies at an address', async (t) => {
+  const { app, store, process, signUpOf, plantMailbox } = await world(t)
+  const pending = 'pending@example.com'
+  await plantMailbox({ ...newMailbox(app, pending), signUps: [await signUpOf(pending, 'one'), await signUpOf(pending, 'two')] })
+  const seen = { reads: 0, hashes: 0 }
+  const read: typeof store.read = (...args) => {
+    seen.reads++
+    return store.read(...args)
+  }
+  const here = await process({ store: { ...store, read }, onHash: () => seen.hashes++ })
+  await here.login('warm@example.com')
+  for (const email of [ANA, pending, 'nobody@example.com']) {
+    Object.assign(seen, { reads: 0, hashes: 0 })
+    assert.equal((await here.login(email, 'wrong')).kind, 'invalid_credentials')
+    assert.deepEqual(seen, { reads: 2, hashes: 1 }, email)
+  }
+})
+
 test('login: a malformed address, and a password that is no text', async (t) => {
   const { here } = await world(t)
   const outcome = await here.login('no address', '\ud800')

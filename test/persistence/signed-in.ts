@@ -26,7 +26,7 @@ const CHEAP = { memory: 64, time: 1, parallelism: 1 }
 export const keyFrom = (text: string) => createHash('sha256').update(text).digest()
 
 type Granted = { session: SessionView; refreshToken: string }
-type Options = { peppers?: string[]; graceMs?: number; store?: Store; cost?: typeof CHEAP }
+type Options = { peppers?: string[]; graceMs?: number; store?: Store; cost?: typeof CHEAP; onHash?: () => void }
 export type World = Awaited<ReturnType<typeof world>>
 export type Process = Awaited<ReturnType<World['process']>>
 
@@ -38,7 +38,7 @@ export async function world(t: TestContext) {
   const { homeOf } = await openPartitions(store, env)
   let writes = 0
 
-  async function process({ peppers = ['pepper'], graceMs = GRACE_MS, store: seen = store, cost = CHEAP }: Options = {}) {
+  async function process({ peppers = ['pepper'], graceMs = GRACE_MS, store: seen = store, cost = CHEAP, onHash = () => {} }: Options = {}) {
     const secrets = createSecrets(env, peppers.map(keyFrom), [keyFrom('seal')])
     const policy = {
       numberTtlMs: DAY,
@@ -52,7 +52,8 @@ export async function world(t: TestContext) {
       passwordMin: 8,
       limits: null,
     }
-    const persistence = await createPersistence({ env, store: seen, secrets, policy, developmentKeys: true, onRetry: () => {}, cost })
+    const deps = { env, store: seen, secrets, policy, developmentKeys: true, onRetry: () => {}, onHash, cost }
+    const persistence = await createPersistence(deps)
     t.after(() => persistence.close())
     const { handlers, admin } = persistence
     const login = (email = ANA, password = PASSWORD, app: string | null = null) => handlers.login({ app, email, password })
@@ -69,8 +70,7 @@ export async function world(t: TestContext) {
       refresh: (token: string, client: OAuthClient = ANYBODY) => handlers.refreshSession({ client, token }),
       logout: (token: string, app: string | null = null) => handlers.logout({ app, token }),
       introspect: (token: string, client: OAuthClient = ANYBODY) => handlers.introspectToken({ client, access: null, refreshToken: token }),
-      introspectAccess: (access: Access, client: OAuthClient = ANYBODY) =>
-        handlers.introspectToken({ client, access, refreshToken: null }),
+      introspectAccess: (access: Access, client: OAuthClient = ANYBODY) => handlers.introspectToken({ client, access, refreshToken: null }),
       revoke: (token: string, client: OAuthClient = ANYBODY) => handlers.revokeToken({ client, access: null, refreshToken: token }),
       revokeAccess: (access: Access, client: OAuthClient = ANYBODY) => handlers.revokeToken({ client, access, refreshToken: null }),
     }
