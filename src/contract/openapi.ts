@@ -47,6 +47,10 @@ const Problem = Type.Object(
         description: 'Each mistake of the call',
       }),
     ),
+    attemptsLeft: Type.Optional(Type.Integer({ minimum: 0, description: 'Of code_wrong: how many guesses the code has left' })),
+    reason: Type.Optional(
+      Type.Enum(['too_short', 'too_long', 'common', 'predictable'], { description: 'Of password_rejected: what is wrong with it' }),
+    ),
   },
   { description: 'RFC 9457' },
 )
@@ -193,6 +197,8 @@ function refusalExample(route: Route, code: string, { status, title, detail }: R
     code,
     requestId: headers['X-Request-Id'].example,
     ...(fields && { fields }),
+    ...(code === 'code_wrong' && { attemptsLeft: 2 }),
+    ...(code === 'password_rejected' && { reason: 'too_short' }),
   }
 }
 

@@ -4,6 +4,7 @@ import { gateway } from '../contract/gateway.ts'
 import type { messaging } from '../contract/messaging.ts'
 import type { persistence } from '../contract/persistence.ts'
 import { serveApi } from '../http/api.ts'
+import { allowOrigins } from '../http/cors.ts'
 import type { Locale } from '../i18n/i18n.ts'
 import { createAccounts, createSessions } from './accounts.ts'
 import { createAuthentication } from './authentication.ts'
@@ -32,6 +33,7 @@ export type House = {
 
 /** Puts the gateway (seed 001: Api gateway) on a server. */
 export function serveGateway(app: FastifyInstance, house: House) {
+  allowOrigins(app, () => house.persistence.listOrigins({}))
   serveApi(app, gateway, {
     ...createRegistration(house),
     ...createAuthentication(house),

@@ -27,6 +27,9 @@ export type Answer<R extends Route> = { headers?: Record<string, string>; told?:
 )
 export type ApiHandlers<A extends Api> = { [K in keyof A]: (call: Call<A[K]>) => Promise<Answer<A[K]>> }
 
+/** Whose pages may call what, when `allowOrigins` is on the server; app routes are for servers. */
+const CORS = { public: 'named', account: 'any' } as const
+
 /** Puts a contract's public routes on a server: authorisation header, strict input, the answer by its schema. */
 export function serveApi<A extends Api>(app: FastifyInstance, api: A, handlers: ApiHandlers<A>) {
   for (const [op, route] of Object.entries(api)) {
@@ -35,7 +38,7 @@ export function serveApi<A extends Api>(app: FastifyInstance, api: A, handlers: 
     app.route({
       method: route.method,
       url: route.path,
-      config: { op },
+      config: { op, ...(Object.hasOwn(CORS, route.auth) && { cors: CORS[route.auth as keyof typeof CORS] }) },
       schema: route.answer ? { response: { [route.status]: route.answer } } : {},
       handler: async (request, reply) => {
         reply.header('cache-control', 'no-store')

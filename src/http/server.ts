@@ -9,6 +9,8 @@ import { Problem, type ProblemCode, toResponse } from '../problem.ts'
 /** Larger bodies are refused unread. */
 const BODY_BYTES = 64 * 1024
 const INTERNAL_BODY_BYTES = 1024 * 1024
+/** What these refuse stood in `Authorization` (RFC 6750 §3.1); other 401 are about the body. */
+const CREDENTIALS = new Set<ProblemCode>(['api_key_invalid', 'token_invalid', 'service_key_invalid'])
 const REQUEST_ID = /^req_[0-9A-Za-z]{22}$/
 
 export type Requested = { op: string; outcome: string } & Pick<Line, 'app' | 'identity' | 'letter' | 'to' | 'detail'> & { error?: unknown }
@@ -123,8 +125,8 @@ export function createServer({ env, log, measure, detailOf, tls = null, internal
     }
     if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
     if (status === 401) {
-      const sent = request.headers.authorization !== undefined
-      reply.header('www-authenticate', sent ? 'Bearer error="invalid_token"' : 'Bearer realm="sello"')
+      const isRefused = CREDENTIALS.has(problem.code) && request.headers.authorization !== undefined
+      reply.header('www-authenticate', isRefused ? 'Bearer error="invalid_token"' : 'Bearer realm="sello"')
     }
     reply.header('x-request-id', request.id).header('cache-control', 'no-store')
     return reply.code(status).type('application/problem+json; charset=utf-8').send(JSON.stringify(body))
