@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** The call that the work at hand belongs to. `until` is an instant of the process clock after which nobody waits for its answer. */
+/** The call that the work at hand belongs to. `until` is an instant of the process clock after which nobody waits for its answer; it may move while the call is worked on. */
 export type Call = { requestId: string; until: number }
 
 const current = new AsyncLocalStorage<Call>()

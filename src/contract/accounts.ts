@@ -4,7 +4,7 @@ import { LeasedLetter } from './leases.ts'
 import { Locale } from './messaging.ts'
 
 /** What waits for a password to be hashed waits longer than other work. */
-const HASHING_MS = 5000
+const hashing = { deadlineMs: 5000, renewed: true } as const
 
 /** The app of a public call: the id from `Sello-App`, null = app `default`. */
 const app = Nullable(Type.String())
@@ -67,7 +67,7 @@ export const accounts = {
       Limited,
       AppUnknown,
     ]),
-    deadlineMs: HASHING_MS,
+    ...hashing,
   },
   /** A new code and link in place of the older ones, in one commit; the guesses made stay made. */
   resendCode: {
@@ -100,7 +100,7 @@ export const accounts = {
       Invalid,
       AppUnknown,
     ]),
-    deadlineMs: HASHING_MS,
+    ...hashing,
   },
   confirmEmail: {
     path: '/confirm-email',
@@ -113,13 +113,13 @@ export const accounts = {
       sendNow,
     }),
     output: Type.Union([Verified, Kind('link_invalid'), Kind('password_required'), Rejected, AppUnknown]),
-    deadlineMs: HASHING_MS,
+    ...hashing,
   },
   login: {
     path: '/login',
     input: Type.Object({ app, email: Type.String(), password: Type.String() }),
     output: Type.Union([Granted, Kind('invalid_credentials'), Kind('email_not_verified'), Invalid, AppUnknown]),
-    deadlineMs: HASHING_MS,
+    ...hashing,
   },
   /** The successor of a refresh token; the same one again within the grace. */
   refreshSession: {

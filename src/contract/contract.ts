@@ -10,6 +10,8 @@ export type Operation = {
   output: TSchema
   /** How long a caller waits at most; `CALL_MS` where it is not named. */
   deadlineMs?: number
+  /** It may take long while the service is well, so `deadlineMs` is long; for a service that is silent nobody waits longer than `CALL_MS`. */
+  renewed?: boolean
   /** Asked all the time: only what goes wrong is worth a log line. */
   quiet?: boolean
   /** For every process of the service, not for one of them; answered by any. */

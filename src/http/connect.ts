@@ -25,9 +25,10 @@ export function connect<C extends Contract>(contract: C, target: Target<C>): Cli
   const hop: Hop = (name, operation, input) => {
     if (!places) return (target as { handlers: Handlers }).handlers[name]!(input)
     const ms = Math.min(Math.max(operation.deadlineMs ?? CALL_MS, leastMs), leftMs())
-    const body = JSON.stringify(input)
+    const { path, everywhere, renewed } = operation
+    const question = { path, body: JSON.stringify(input), renewed }
     const read = (answer: Answer) => bodyOf(name, answer)
-    return operation.everywhere ? places.callAll(operation.path, body, ms, read) : places.call(operation.path, body, ms, read)
+    return everywhere ? places.callAll(question, ms, read) : places.call(question, ms, read)
   }
   const call = (name: string, operation: Operation) => {
     const [asked, answered] = [Compile(operation.input), Compile(operation.output)]

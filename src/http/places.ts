@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Dispatcher, Pool } from 'undici'
 import { clock, outsideCalls, requestId } from '../call.ts'
+import { CALL_MS } from '../contract/contract.ts'
 import { Problem } from '../problem.ts'
 import { authorities } from '../trust.ts'
 import type { Remote } from './connect.ts'
+import { CALL_NAME, createRenewals, RENEW, type Renewal, type Waiting } from './renewals.ts'
 
 /** More calls at once wait for a free connection. */
 const CONNECTIONS = 320
@@ -21,18 +23,30 @@ const PROBE = '/probe'
 /** What is left of a deadline for the way back. */
 const MARGIN_MS = 50
 
+/** What is asked. `renewed`: for longer than `CALL_MS`, as long as the place gives signs of life. */
+export type Question = { path: string; body: string; renewed?: boolean | undefined }
 export type Answer = { status: number; body: unknown }
 /**
  * One process of a service. `ahead`: its clock less ours. `heardAt`: when it last answered, by our clock. `hung`: a call went by
  * without a word from it; until it speaks again no call is sent to it.
  */
-type Place = { name: string; pool: Pool; ahead: number; heardAt: number; restsUntil: number; hung: boolean }
+type Place = {
+  name: string
+  pool: Pool
+  /** For signs of life, which must not wait for a connection behind the calls. */
+  beside: Pool
+  renewals: ReturnType<typeof createRenewals>
+  ahead: number
+  heardAt: number
+  restsUntil: number
+  hung: boolean
+}
 
 export type Places = {
   /** Asks one place, and the next one only when the first has certainly done nothing. */
-  call<T>(path: string, body: string, ms: number, read: (answer: Answer) => Promise<T>): Promise<T>
+  call<T>(question: Question, ms: number, read: (answer: Answer) => Promise<T>): Promise<T>
   /** Asks every place; what any of them answers is the answer. */
-  callAll<T>(path: string, body: string, ms: number, read: (answer: Answer) => Promise<T>): Promise<T>
+  callAll<T>(question: Question, ms: number, read: (answer: Answer) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
@@ -40,9 +54,16 @@ export type Places = {
 export function createPlaces(target: { socket: string } | Remote): Places {
   const made =
     'socket' in target
-      ? [{ name: target.socket, pool: poolAt(target.socket) }]
-      : target.urls.map((url) => ({ name: url.href.replace(/\/$/, ''), pool: poolOf(url, target.ca) }))
-  const places = made.map((one): Place => ({ ...one, ahead: 0, heardAt: 0, restsUntil: 0, hung: false }))
+      ? [{ name: target.socket, open: (connections: number) => poolAt(target.socket, connections) }]
+      : target.urls.map((url) => ({
+          name: url.href.replace(/\/$/, ''),
+          open: (connections: number) => poolOf(url, target.ca, connections),
+        }))
+  const places = made.map(({ name, open }): Place => {
+    const renewals = createRenewals((list) => outsideCalls(() => renew(place, list)))
+    const place = { name, pool: open(CONNECTIONS), beside: open(1), renewals, ahead: 0, heardAt: 0, restsUntil: 0, hung: false }
+    return place
+  })
   const key = 'key' in target ? { authorization: `Bearer ${target.key}` } : {}
   let turn = 0
   let isClosed = false
@@ -56,31 +77,41 @@ export function createPlaces(target: { socket: string } | Remote): Places {
     return [...all.filter((place) => !rests(place)), ...all.filter(rests)]
   }
 
-  async function ask(place: Place, path: string, body: string, until: number): Promise<Answer> {
+  const inTheirClock = (place: Place, until: number) => Math.floor(until + place.ahead - MARGIN_MS)
+
+  async function ask(place: Place, { path, body, renewed = false }: Question, last: number): Promise<Answer> {
     const sentAt = clock()
-    const controller = new AbortController()
-    // When it was this process that stood still, the answer is there by now and is read first.
-    const timer = setTimeout(() => setImmediate(() => controller.abort()), until - sentAt)
+    const call: Waiting = { askedAt: sentAt, until: renewed ? Math.min(last, sentAt + CALL_MS) : last }
+    const name = renewed ? place.renewals.hold(call, last) : null
+    const patience = giveUp(call)
     try {
       const id = requestId()
       const headers = {
         'content-type': 'application/json',
-        'x-sello-deadline': String(Math.floor(until + place.ahead - MARGIN_MS)),
+        'x-sello-deadline': String(inTheirClock(place, call.until)),
         ...key,
         ...(id ? { 'x-request-id': id } : {}),
+        ...(name ? { [CALL_NAME]: name } : {}),
       }
-      const response = await place.pool.request({ method: 'POST', path, headers, body, signal: controller.signal })
+      const pool = path === RENEW ? place.beside : place.pool
+      const response = await pool.request({ method: 'POST', path, headers, body, signal: patience.signal })
       const answer = { status: response.statusCode, body: await response.body.json() }
       hear(place, response)
       return answer
     } catch (error) {
       if (isConnecting(error)) place.restsUntil = clock() + REST_MS
-      const isSilent = controller.signal.aborted && place.heardAt < sentAt && until - sentAt >= FAIR_WAIT_MS
+      const isSilent = patience.signal.aborted && place.heardAt < call.askedAt && call.until - call.askedAt >= FAIR_WAIT_MS
       if (isSilent) hang(place)
       throw error
     } finally {
-      clearTimeout(timer)
+      patience.end()
+      if (name) place.renewals.release(name)
     }
+  }
+
+  function renew(place: Place, list: Renewal[]) {
+    const calls = list.map(({ id, until }) => ({ id, until: inTheirClock(place, until) }))
+    return ask(place, { path: RENEW, body: JSON.stringify({ calls }) }, Math.max(...list.map(({ until }) => until)))
   }
 
   function hang(place: Place) {
@@ -93,19 +124,19 @@ export function createPlaces(target: { socket: string } | Remote): Places {
   async function lookAfter(place: Place) {
     while (place.hung && !isClosed) {
       await wait(LOOK_MS, undefined, { ref: false })
-      if (place.hung && !isClosed) await ask(place, PROBE, '{}', clock() + LOOK_MS).catch(() => {})
+      if (place.hung && !isClosed) await ask(place, { path: PROBE, body: '{}' }, clock() + LOOK_MS).catch(() => {})
     }
   }
 
   return {
-    async call(path, body, ms, read) {
+    async call(question, ms, read) {
       const until = clock() + ms
       let cause: unknown = 'the service does not answer, or the time for it is over'
       for (const place of ms > 0 ? order() : []) {
         // A second time only where our idea of its clock made it refuse us: it said what the right one is.
         for (let tries = 0; tries < 2 && clock() < until; tries++) {
           try {
-            const answer = await ask(place, path, body, until)
+            const answer = await ask(place, question, until)
             if (!isLate(answer)) return await read(answer)
             cause = 'the service refused the call as late'
           } catch (error) {
@@ -118,9 +149,9 @@ export function createPlaces(target: { socket: string } | Remote): Places {
       }
       throw new Problem('unavailable', {}, { cause })
     },
-    async callAll(path, body, ms, read) {
+    async callAll(question, ms, read) {
       const until = clock() + ms
-      const asked = places.map(async (place) => read(await ask(place, path, body, until)))
+      const asked = places.map(async (place) => read(await ask(place, question, until)))
       await Promise.allSettled(asked)
       return Promise.any(asked).catch((cause: unknown) => {
         throw new Problem('unavailable', {}, { cause })
@@ -128,9 +159,30 @@ export function createPlaces(target: { socket: string } | Remote): Places {
     },
     async close() {
       isClosed = true
-      await Promise.all(places.map(({ pool }) => pool.destroy()))
+      await Promise.all(places.flatMap(({ pool, beside }) => [pool.destroy(), beside.destroy()]))
     },
   }
+}
+
+/** Aborts `signal` when the call's time is over, which may move until then. */
+function giveUp(call: Waiting) {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const look = () => {
+    // When it was this process that stood still, the answer is there by now and is read first.
+    timer = setTimeout(() => setImmediate(judge), Math.max(1, call.until - clock()))
+  }
+  const judge = () => {
+    if (timer === undefined) return
+    if (clock() < call.until) look()
+    else controller.abort()
+  }
+  look()
+  const end = () => {
+    clearTimeout(timer)
+    timer = undefined
+  }
+  return { signal: controller.signal, end }
 }
 
 /** For the log: which process it was, and what was wrong, in one line. */
@@ -153,13 +205,14 @@ function hear(place: Place, { headers }: Dispatcher.ResponseData) {
 
 const isLate = ({ status, body }: Answer) => status === 503 && (body as { code?: string }).code === 'late'
 
-const options = { connections: CONNECTIONS, keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS }
-const poolAt = (path: string) => new Pool('http://sello', { ...options, connect: { socketPath: path, timeout: CONNECT_MS } })
+const options = { keepAliveTimeout: IDLE_MS, keepAliveMaxTimeout: IDLE_MS }
+const poolAt = (path: string, connections: number) =>
+  new Pool('http://sello', { ...options, connections, connect: { socketPath: path, timeout: CONNECT_MS } })
 
-function poolOf(url: URL, ca: string | undefined): Pool {
-  if (url.protocol === 'unix:') return poolAt(decodeURIComponent(url.pathname))
+function poolOf(url: URL, ca: string | undefined, connections: number): Pool {
+  if (url.protocol === 'unix:') return poolAt(decodeURIComponent(url.pathname), connections)
   const trust = ca ? { ca: authorities(ca) } : {}
-  return new Pool(url.origin, { ...options, connect: { ...trust, timeout: CONNECT_MS } })
+  return new Pool(url.origin, { ...options, connections, connect: { ...trust, timeout: CONNECT_MS } })
 }
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown }).code ?? '')
