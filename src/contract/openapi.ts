@@ -84,7 +84,9 @@ const refs = (...names: (keyof typeof headers)[]) =>
 
 const ABOUT = `Calls are made by your server: whoever holds the API key may mail and check numbers. JSON in UTF-8, at most 64 KiB, unknown
 fields are refused. Refusals are application/problem+json (RFC 9457), told apart by \`code\`. What is not a path of this document answers 404
-\`not_found\`, another method 405 \`method_not_allowed\` with \`Allow\`. Times are ISO 8601 in UTC.`
+\`not_found\`, another method 405 \`method_not_allowed\` with \`Allow\`. Times are ISO 8601 in UTC. Calls without an API key may
+also come from pages, of the origins that an app lists (./sello apps set APP --origin URL): then all answers, refusals, too, carry
+Access-Control-Allow-Origin.`
 
 /** The OpenAPI 3.1 document of an API. */
 export function openapi(api: Api, given: Given): Document {
