@@ -97,15 +97,17 @@ export const OAuthError = Type.Object(
 )
 export const oauthSchemas = { TokenBody, IntrospectBody, RevokeBody, Introspected, Metadata, OAuthError }
 
-/** What is served where, below the issuer; the metadata of a server with authentication methods as it has them. */
+const paths = { token: '/v1/token', introspect: '/v1/introspect', revoke: '/v1/revoke' }
+
+/** What is served where, below the public URL, and how clients authenticate themselves. */
 export const metadataOf = (issuer: string): Metadata => ({
   issuer,
-  token_endpoint: `${issuer}${oauth.refreshSession.path}`,
+  token_endpoint: issuer + paths.token,
   token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
-  introspection_endpoint: `${issuer}${oauth.introspectToken.path}`,
-  // RFC 8414 §2: a method, or the type of an access token.
+  introspection_endpoint: issuer + paths.introspect,
+  // RFC 8414 §2: a method, or a type of access tokens.
   introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
-  revocation_endpoint: `${issuer}${oauth.revokeToken.path}`,
+  revocation_endpoint: issuer + paths.revoke,
   revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
   jwks_uri: `${issuer}/.well-known/jwks.json`,
   grant_types_supported: ['refresh_token'],
@@ -126,7 +128,7 @@ const trouble = ['temporarily_unavailable', 'server_error'] as const
 export const oauth = {
   refreshSession: {
     method: 'POST',
-    path: '/v1/token',
+    path: paths.token,
     summary: 'Exchange a refresh token for its successor and a fresh access token (RFC 6749 §6)',
     about: `The refresh token before it gives the same successor again for a few seconds, so that an answer that was lost can be asked for
 anew; an older one is taken for stolen, and ends the session.`,
@@ -146,9 +148,10 @@ anew; an older one is taken for stolen, and ends the session.`,
   },
   introspectToken: {
     method: 'POST',
-    path: '/v1/introspect',
+    path: paths.introspect,
     summary: 'Ask whether a token is valid and its session alive (RFC 7662)',
-    about: 'A token that is not valid, or is another app’s, is not active; nothing else is told of it. Asking about a refresh token does not use it.',
+    about:
+      'A token that is not valid, or is another app’s, is not active; nothing else is told of it. Asking about a refresh token does not use it.',
     client: 'authenticated',
     body: IntrospectBody,
     examples: { usual: { summary: 'A token that was sent to you', value: { token: access_token } } },
@@ -173,7 +176,7 @@ anew; an older one is taken for stolen, and ends the session.`,
   },
   revokeToken: {
     method: 'POST',
-    path: '/v1/revoke',
+    path: paths.revoke,
     summary: 'End the session of a token, and all of its tokens with it (RFC 7009)',
     about: 'Answers 200 without a body, also for a token that is unknown or another app’s.',
     client: 'identified',
@@ -188,9 +191,7 @@ anew; an older one is taken for stolen, and ends the session.`,
     about: 'May be kept for five minutes.',
     client: 'none',
     answer: Metadata,
-    get example() {
-      return metadataOf(issuer)
-    },
+    example: metadataOf(issuer),
     refusals: [],
   },
 } as const satisfies OAuthApi

@@ -2,13 +2,16 @@ import type { FastifyInstance } from 'fastify'
 import type { Client } from '../contract/contract.ts'
 import { gateway } from '../contract/gateway.ts'
 import type { messaging } from '../contract/messaging.ts'
+import { oauth } from '../contract/oauth.ts'
 import type { persistence } from '../contract/persistence.ts'
 import { serveApi } from '../http/api.ts'
 import { allowOrigins } from '../http/cors.ts'
+import { serveOAuth } from '../http/oauth.ts'
 import type { Locale } from '../i18n/i18n.ts'
 import { createAccounts, createSessions } from './accounts.ts'
 import { createAuthentication } from './authentication.ts'
 import type { Mail } from './mail.ts'
+import { createOAuth, serveMetadataByPath } from './oauth.ts'
 import { createRegistration } from './registration.ts'
 import type { Tokens } from './tokens.ts'
 import { serveDocs } from './web/docs.routes.ts'
@@ -40,6 +43,8 @@ export function serveGateway(app: FastifyInstance, house: House) {
     ...createAccounts(house),
     ...createSessions(house),
   })
+  serveOAuth(app, oauth, createOAuth(house))
+  serveMetadataByPath(app, house)
   serveDocs(app, house)
   if (house.inbox) serveInbox(app, house)
 }

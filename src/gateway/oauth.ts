@@ -1,6 +1,11 @@
-import { metadataOf, type oauth } from '../contract/oauth.ts'
+import type { FastifyInstance } from 'fastify'
+import { metadataOf, oauth } from '../contract/oauth.ts'
 import type { OAuthHandlers, OAuthRefusal } from '../http/oauth.ts'
+import { Problem } from '../problem.ts'
 import type { House } from './gateway.ts'
+import { grantOf } from './grant.ts'
+
+const KEPT = { 'cache-control': 'public, max-age=300' }
 
 const missing = (name: string) => refusal('invalid_request', `${name} is missing`)
 const refusal = (error: OAuthRefusal['error'], description: string) => ({ refusal: { error, description } })
@@ -24,7 +29,7 @@ export function createOAuth({ persistence, tokens, now, publicUrl }: House): OAu
       const outcome = await persistence.refreshSession({ client, token })
       if (outcome.kind === 'invalid_client') return stranger()
       if (outcome.kind === 'invalid_grant') return refusal('invalid_grant', 'the refresh token is not valid, or not of this client')
-      return { body: tokens.grant(outcome, now()), told: { outcome: 'refreshed', app: outcome.session.app } }
+      return { body: grantOf(tokens, outcome, now()), told: { outcome: 'refreshed', app: outcome.session.app } }
     },
 
     async introspectToken({ parameters, client }) {
@@ -49,7 +54,16 @@ export function createOAuth({ persistence, tokens, now, publicUrl }: House): OAu
     },
 
     async showMetadata() {
-      return { body: metadataOf(publicUrl()), headers: { 'cache-control': 'public, max-age=300' }, told: { outcome: 'shown' } }
+      return { body: metadataOf(publicUrl()), headers: KEPT, told: { outcome: 'shown' } }
     },
   }
+}
+
+/** Where the public URL has a path, its metadata is asked for with that path at the end (RFC 8414 §3.1). */
+export function serveMetadataByPath(app: FastifyInstance, { publicUrl }: House) {
+  app.get<{ Params: { '*': string } }>(`${oauth.showMetadata.path}/*`, { config: { op: 'showMetadata' } }, async (request, reply) => {
+    if (new URL(publicUrl()).pathname !== `/${request.params['*']}`) throw new Problem('not_found')
+    reply.headers({ ...KEPT, 'access-control-allow-origin': '*' })
+    return metadataOf(publicUrl())
+  })
 }

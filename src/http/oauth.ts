@@ -4,10 +4,10 @@ import { clock, inCall } from '../call.ts'
 import type { OAuthClient } from '../contract/accounts.ts'
 import { CALL_MS } from '../contract/contract.ts'
 import { type OAuthApi, type OAuthCode, type OAuthRoute, oauthErrors } from '../contract/oauth.ts'
-import type { Problem, ProblemCode } from '../problem.ts'
+import { Problem, type ProblemCode, problems } from '../problem.ts'
 import { type Parameters, parametersOf, readForms } from './oauth-body.ts'
 import { challengeFor, clientOf } from './oauth-client.ts'
-import { asProblem, type Requested, statusOf } from './server.ts'
+import { asProblem, type Requested } from './server.ts'
 
 export type OAuthRefusal = { error: OAuthCode; description: string }
 /** What a handler gets: the parameters that its route knows, and who calls (on a route for anybody: nobody). */
@@ -28,7 +28,7 @@ const OTHER_METHODS = ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 export function serveOAuth<A extends OAuthApi>(app: FastifyInstance, api: A, handlers: OAuthHandlers<A>) {
   app.register(async (part) => {
     readForms(part)
-    part.setErrorHandler(async (error, request, reply) => answerProblem(asProblem(error), request, reply))
+    part.setErrorHandler(async (error, request, reply) => answerError(asProblem(error), request, reply))
     for (const [op, route] of Object.entries(api)) {
       const handle = handlers[op as keyof A] as (call: OAuthCall) => Promise<OAuthAnswer<OAuthRoute>>
       part.route({ method: route.method, url: route.path, config: { op }, handler: handlerOf(route, handle) })
@@ -75,13 +75,15 @@ const words: Partial<Record<ProblemCode, string>> = {
   invalid_request: 'the body cannot be read',
 }
 
-function answerProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
-  const status = statusOf(problem)
+/** The exit for errors of this part; what failed on our side is told to the log alone. */
+function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const problem = error instanceof Problem ? error : new Problem('fault', {}, { cause: error })
+  const { status } = problems[problem.code]
   if (status < 500) return refuse(request, reply, status === 413 ? 413 : 400, invalid(words[problem.code] ?? 'the request cannot be read'))
-  const error = status === 503 ? 'temporarily_unavailable' : 'server_error'
+  const code = status === 503 ? 'temporarily_unavailable' : 'server_error'
   if (status === 503) reply.header('retry-after', '1')
   request.done = { ...request.done, error: problem.cause ?? problem }
-  return refuse(request, reply, status, { error, description: oauthErrors[error].title })
+  return refuse(request, reply, status, { error: code, description: oauthErrors[code].title })
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, status: number, { error, description }: OAuthRefusal) {

@@ -153,13 +153,16 @@ function readStrictJson(app: FastifyInstance) {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    const plain = (request.headers['content-encoding'] ?? 'identity') === 'identity'
-    if (!plain || !isUtf8Type(request.headers['content-type'] ?? '')) return done(new Problem('content_type_unsupported'))
+    if (!isPlainUtf8(request.headers)) return done(new Problem('content_type_unsupported'))
     if (body.length === 0) return done(null, undefined)
     if (!isUtf8(body)) return done(new Problem('invalid_request', { fields: [{ field: '', code: 'utf8_invalid', hint: 'Send UTF-8' }] }))
     void parse(request, body.toString('utf8'), done)
   })
 }
+
+/** Not compressed, and of no other charset. */
+export const isPlainUtf8 = (headers: IncomingHttpHeaders): boolean =>
+  (headers['content-encoding'] ?? 'identity') === 'identity' && isUtf8Type(headers['content-type'] ?? '')
 
 /** No other charset than UTF-8 is named (RFC 8259 §8.1). */
 const isUtf8Type = (type: string): boolean =>
@@ -170,7 +173,7 @@ const isUtf8Type = (type: string): boolean =>
     .every((parameter) => !parameter.startsWith('charset') || /^charset="?utf-?8"?$/.test(parameter))
 
 /** What the HTTP library refuses by itself, in our words. */
-function asProblem(error: unknown): unknown {
+export function asProblem(error: unknown): unknown {
   if (error instanceof Problem) return error
   const { code, statusCode } = error as { code?: string; statusCode?: number }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Problem('body_too_large')
