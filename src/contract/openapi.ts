@@ -24,7 +24,7 @@ export type Document = Json & {
 }
 /** A refusal as the table of problems has it, with its sentence in English. */
 export type Refusal = { status: number; title: string; detail: string }
-type Given = {
+export type Given = {
   /** Where it is served. */
   url: string
   version: string
@@ -76,10 +76,10 @@ const headers = {
   'Access-Control-Allow-Origin': header('Any page may read it', { type: 'string', const: '*' }, '*', true),
 } as const
 
-function header(description: string, schema: Json, example: unknown, required = false) {
+export function header(description: string, schema: Json, example: unknown, required = false) {
   return { description, required, schema, example }
 }
-const refs = (...names: (keyof typeof headers)[]) =>
+export const refs = (...names: (keyof typeof headers)[]) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
 
 const ABOUT = `Calls are made by your server: whoever holds the API key may mail and check numbers. JSON in UTF-8, at most 64 KiB, unknown
@@ -204,7 +204,7 @@ function refusalExample(route: Route, code: string, { status, title, detail }: R
   }
 }
 
-function named(schema: TSchema, schemas: Given['schemas']): Json {
+export function named(schema: TSchema, schemas: Given['schemas']): Json {
   const name = Object.keys(schemas).find((candidate) => schemas[candidate] === schema)
   return name ? { $ref: `#/components/schemas/${name}` } : plain(schema)
 }

@@ -34,6 +34,7 @@ export type Api = Record<string, Route>
 export const groups = {
   'Identity numbers': 'Does this person hold this mailbox? A number goes there by letter and comes back through your server.',
   Accounts: 'People sign up with address and password, prove the mailbox with a code or a link, and sign in.',
+  Tokens: 'OAuth 2.0: what a refresh token is exchanged for, whether a token is valid, and its end. Forms or JSON.',
   Keys: 'What receipts and access tokens are verified with.',
 }
 

@@ -29,7 +29,7 @@ export function callSection(shown: Shown): Html {
 <h3 id="${op}-title"><span class="method ${method.toLowerCase()}">${method}</span> <code class="path">${path}</code></h3>
 <p class="lead">${operation.summary}.</p>
 ${operation.description && html`<p>${operation.description}</p>`}
-<form autocomplete="off" data-op="${op}" data-method="${method}" data-path="${path}"${operation.security && html` data-keyed`}>
+<form autocomplete="off" data-op="${op}" data-method="${method}" data-path="${path}"${isKeyed(operation) && html` data-keyed`}>
 ${fields.length > 0 && html`<h4>The request</h4>${fields.map((field) => fieldView(op, field))}`}
 <p class="send" hidden><button type="submit">Send</button></p>
 </form>
@@ -41,6 +41,9 @@ ${op === 'registerIdentity' && html`<div class="next" id="next" role="status" hi
 ${Object.entries(operation.responses).map(([status, response]) => answerView(shown.document, status, response))}
 </section>`
 }
+
+/** Whether the API key goes along as Bearer. */
+const isKeyed = ({ security = [] }: Operation) => security.some((one) => 'ApiKey' in one)
 
 function fieldView(op: string, { place, name, required, schema, about, value }: Field): Html {
   const id = `${op}-${name}`
@@ -58,7 +61,7 @@ function programs({ method, operation, path, url, apiKey }: Shown, fields: Field
     method,
     url: url + pathOf(path, filled('path')),
     headers: filled('header'),
-    ...(operation.security && { key: apiKey }),
+    ...(isKeyed(operation) && { key: apiKey }),
     ...(operation.requestBody && { body: filled('body') }),
   }
   return languages.map(

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { gateway, schemas } from '../../contract/gateway.ts'
+import { oauthSchemas } from '../../contract/oauth.ts'
 import { type Document, openapi, type Refusal } from '../../contract/openapi.ts'
+import { withOAuth } from '../../contract/openapi-oauth.ts'
 import { groups } from '../../contract/routes.ts'
 import { messages } from '../../i18n/i18n.ts'
 import { type ProblemCode, problems } from '../../problem.ts'
@@ -13,5 +15,6 @@ const refusals: Record<string, Refusal> = Object.fromEntries(
 /** The OpenAPI document of the gateway that is reached at `url`. */
 export function documentAt(url: string): Document {
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
-  return openapi(gateway, { url, version, groups, schemas, problems: refusals })
+  const given = { url, version, groups, schemas: { ...schemas, ...oauthSchemas }, problems: refusals }
+  return withOAuth(openapi(gateway, given), given)
 }
