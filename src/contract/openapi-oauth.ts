@@ -1,5 +1,5 @@
 import { type OAuthRoute, oauth, oauthErrors } from './oauth.ts'
-import { type Document, type Given, header, named, type Operation, refs, type Response } from './openapi.ts'
+import { type Document, type Given, header, named, type Operation, type Response, refs } from './openapi.ts'
 import type { groups } from './routes.ts'
 
 /** The OAuth routes in a document: forms or JSON in, refusals as RFC 6749 §5.2 has them. */
@@ -22,16 +22,15 @@ const ClientBasic = {
   scheme: 'basic',
   description: 'The id of a client application and its API key (RFC 6749 §2.3.1)',
 }
-const OAuthChallenge = header(
-  'RFC 6749 §5.2',
-  { type: 'string', pattern: '^(Basic|Bearer) realm="sello"' },
-  'Basic realm="sello"',
-  true,
-)
+const OAuthChallenge = header('RFC 6749 §5.2', { type: 'string', pattern: '^(Basic|Bearer) realm="sello"' }, 'Basic realm="sello"', true)
 const challenge = { 'WWW-Authenticate': { $ref: '#/components/headers/OAuthChallenge' } }
 const GROUP: keyof typeof groups = 'Tokens'
 /** What stands in for the API key where it must be shown, and where it may be. */
-const security = { authenticated: [{ ApiKey: [] }, { ClientBasic: [] }], identified: [{ ClientBasic: [] }, {}], none: [] }
+const security: Record<OAuthRoute['client'], Record<string, string[]>[]> = {
+  authenticated: [{ ApiKey: [] }, { ClientBasic: [] }],
+  identified: [{ ClientBasic: [] }, {}],
+  none: [],
+}
 
 function operation(op: string, route: OAuthRoute, given: Given): Operation {
   const body = route.body && { schema: named(route.body, given.schemas), examples: route.examples ?? {} }

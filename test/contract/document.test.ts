@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { gateway } from '../../src/contract/gateway.ts'
+import { oauth, oauthErrors } from '../../src/contract/oauth.ts'
 import { templateOf } from '../../src/contract/openapi.ts'
 import { documentAt } from '../../src/gateway/web/document.ts'
 import { problems } from '../../src/problem.ts'
@@ -22,9 +23,7 @@ test('it is OpenAPI 3.1 in the eyes of others', async () => {
 test('it has every route, with a summary, its key, its idempotency and all of its refusals', () => {
   assert.deepEqual(
     operations.map(({ at }) => at).sort(),
-    Object.values(gateway)
-      .map(({ method, path }) => `${method} ${templateOf(path)}`)
-      .sort(),
+    [...Object.values(gateway), ...Object.values(oauth)].map(({ method, path }) => `${method} ${templateOf(path)}`).sort(),
   )
   for (const [op, route] of Object.entries(gateway)) {
     const { operation } = operations.find(({ at }) => at === `${route.method} ${templateOf(route.path)}`)!
@@ -36,6 +35,22 @@ test('it has every route, with a summary, its key, its idempotency and all of it
     for (const code of route.refusals) {
       const response = operation.responses[problems[code].status]!
       assert.ok(response.content!['application/problem+json']!.examples![code], `${op} ${code}`)
+    }
+  }
+})
+
+test('the OAuth routes take forms and JSON, name both ways to show who calls, and have their own refusals', () => {
+  for (const [op, route] of Object.entries(oauth)) {
+    const { operation } = operations.find(({ at }) => at === `${route.method} ${route.path}`)!
+    assert.equal(operation.operationId, op)
+    const types = Object.keys(operation.requestBody?.content ?? {})
+    assert.deepEqual(types, 'body' in route ? ['application/json', 'application/x-www-form-urlencoded'] : [])
+    const schemes = operation.security?.map((one) => Object.keys(one).join()) ?? null
+    assert.deepEqual(schemes, { identified: ['ClientBasic', ''], authenticated: ['ApiKey', 'ClientBasic'], none: null }[route.client])
+    for (const code of route.refusals) {
+      const response = operation.responses[oauthErrors[code].status]!
+      assert.ok(response.content!['application/json']!.examples![code], `${op} ${code}`)
+      assert.equal('WWW-Authenticate' in response.headers, code === 'invalid_client')
     }
   }
 })
