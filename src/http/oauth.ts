@@ -19,7 +19,7 @@ export type OAuthAnswer<R extends OAuthRoute> = { headers?: Record<string, strin
 export type OAuthHandlers<A extends OAuthApi> = { [K in keyof A]: (call: OAuthCall) => Promise<OAuthAnswer<A[K]>> }
 
 const NOBODY: OAuthClient = { kind: 'public', app: null }
-const OTHER_METHODS = ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+const OTHER_METHODS = ['GET', 'PUT', 'PATCH', 'DELETE']
 
 /**
  * Puts OAuth routes on a part of a server of their own, which also takes forms: what is taken here is taken nowhere else. Every refusal
@@ -31,7 +31,9 @@ export function serveOAuth<A extends OAuthApi>(app: FastifyInstance, api: A, han
     part.setErrorHandler(async (error, request, reply) => answerError(asProblem(error), request, reply))
     for (const [op, route] of Object.entries(api)) {
       const handle = handlers[op as keyof A] as (call: OAuthCall) => Promise<OAuthAnswer<OAuthRoute>>
-      part.route({ method: route.method, url: route.path, config: { op }, handler: handlerOf(route, handle) })
+      // A page may refresh and revoke its own tokens; who introspects holds a key, which no page has.
+      const config = route.client === 'identified' ? { op, cors: 'any' as const } : { op }
+      part.route({ method: route.method, url: route.path, config, handler: handlerOf(route, handle) })
       if (route.method === 'POST')
         part.route({
           method: OTHER_METHODS,

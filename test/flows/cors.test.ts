@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { people } from '../support/people.ts'
 import { test } from '../support/places.ts'
 import { until } from '../support/server.ts'
 import { type World, world } from '../support/world.ts'
@@ -35,7 +36,8 @@ async function listing(t: TestContext, settings: Record<string, string> = {}) {
 }
 
 test('pages of an app’s own origins may call it, and read what it refuses', async (t) => {
-  const { call, bar } = await listing(t)
+  const place = await listing(t)
+  const { call, bar } = place
   const login = (origin: string, app?: string) =>
     call('POST', '/v1/login', { email: 'ana@example.com', password: 'not hers' }, { origin, ...(app ? { 'sello-app': app } : {}) })
   for (const [origin, app, may] of [
@@ -53,6 +55,10 @@ test('pages of an app’s own origins may call it, and read what it refuses', as
   }
   assert.deepEqual(corsOf(await call('POST', '/v1/login', { email: 1 }, { origin: SHOP })), shown(SHOP))
   assert.deepEqual(corsOf(await call('GET', '/v1/account', undefined, { origin: BAR, authorization: 'Bearer unknown' })), shown(BAR))
+  const refresh = { grant_type: 'refresh_token', refresh_token: 'unknown', client_id: bar }
+  const refused = await people(place).call('POST', '/v1/token', refresh, { origin: BAR })
+  assert.deepEqual([refused.body.error, corsOf(refused)], ['invalid_grant', shown(BAR)])
+  assert.deepEqual(corsOf(await call('POST', '/v1/introspect', { token: 'unknown' }, { origin: BAR })), {})
 })
 
 test('a refusal for too many letters says to the page when to come again', async (t) => {
