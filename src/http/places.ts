@@ -60,8 +60,11 @@ export function createPlaces(target: { socket: string } | Remote): Places {
           open: (connections: number) => poolOf(url, target.ca, connections),
         }))
   const places = made.map(({ name, open }): Place => {
-    const renewals = createRenewals((list) => outsideCalls(() => renew(place, list)))
-    const place = { name, pool: open(CONNECTIONS), beside: open(1), renewals, ahead: 0, heardAt: 0, restsUntil: 0, hung: false }
+    const renewals = createRenewals(
+      () => place.heardAt,
+      (list, ms) => outsideCalls(() => renew(place, list, ms)),
+    )
+    const place: Place = { name, pool: open(CONNECTIONS), beside: open(1), renewals, ahead: 0, heardAt: 0, restsUntil: 0, hung: false }
     return place
   })
   const key = 'key' in target ? { authorization: `Bearer ${target.key}` } : {}
@@ -109,9 +112,9 @@ export function createPlaces(target: { socket: string } | Remote): Places {
     }
   }
 
-  function renew(place: Place, list: Renewal[]) {
+  function renew(place: Place, list: Renewal[], ms: number) {
     const calls = list.map(({ id, until }) => ({ id, until: inTheirClock(place, until) }))
-    return ask(place, { path: RENEW, body: JSON.stringify({ calls }) }, Math.max(...list.map(({ until }) => until)))
+    return ask(place, { path: RENEW, body: JSON.stringify({ calls }) }, clock() + ms)
   }
 
   function hang(place: Place) {
