@@ -26,13 +26,16 @@ type IsMeant = (session: Session) => boolean
 export function createSessions(room: Room): Sessions {
   const { env, store, secrets, policy, apps } = room
 
-  /** Session and account, if it lives and is the one that is meant. */
-  async function find(read: View['read'], epochOf: () => number, id: string, isMeant: IsMeant): Promise<Live | null> {
-    const [record] = await read(sessionKey(id))
+  /**
+   * Session and account, if it lives and is the one that is meant.
+   * @param holder whose it should be, where that is known: both are then read at once
+   */
+  async function find(read: View['read'], epochOf: () => number, id: string, isMeant: IsMeant, holder?: string): Promise<Live | null> {
+    const [record, known] = await read(sessionKey(id), ...(holder ? [accountKey(holder)] : []))
     const session = asSession(record)
     if (!session || !isMeant(session)) return null
-    const [holder] = await read(accountKey(session.account))
-    const account = asAccount(holder)
+    const [found] = holder ? [known] : await read(accountKey(session.account))
+    const account = asAccount(found)
     return account && isLive(session, account, epochOf(), env.now()) ? { session, account } : null
   }
 
@@ -43,7 +46,7 @@ export function createSessions(room: Room): Sessions {
   }
 
   /** As `find`, outside of any transaction. */
-  async function look(id: string, isMeant: IsMeant): Promise<Live | null> {
+  async function look(id: string, isMeant: IsMeant, holder?: string): Promise<Live | null> {
     const partition = partitionOfHandle(id)
     if (!partition) return null
     let epoch = Number.NaN
@@ -52,7 +55,7 @@ export function createSessions(room: Room): Sessions {
       epoch = room.epochOf(first)
       return records
     }
-    return find(read, () => epoch, id, isMeant)
+    return find(read, () => epoch, id, isMeant, holder)
   }
 
   const ofToken =
@@ -133,7 +136,9 @@ export function createSessions(room: Room): Sessions {
       const app = await authenticate(client)
       if (!app) return { kind: 'invalid_client' }
       const token = refreshToken === null ? null : readRefreshToken(refreshToken)
-      const live = access ? await look(access.session, ofAccess(app.id, access)) : token && (await look(token.session, ofToken(app, token)))
+      const live = access
+        ? await look(access.session, ofAccess(app.id, access), access.account)
+        : token && (await look(token.session, ofToken(app, token)))
       if (!live) return { kind: 'inactive' }
       const { session, account } = live
       if (!access && !isRefreshable(session, token!.generation, policy.refreshGraceMs, env.now())) return { kind: 'inactive' }
@@ -150,7 +155,7 @@ export function createSessions(room: Room): Sessions {
 
     async showAccount({ access }) {
       const app = await apps.forAccounts(access.app)
-      const live = app && (await look(access.session, ofAccess(app.id, access)))
+      const live = app && (await look(access.session, ofAccess(app.id, access), access.account))
       if (!live) return { kind: 'token_invalid' }
       const { id, email, createdAt, locale } = live.account
       return { kind: 'found', account: { id, email, createdAt, locale } }

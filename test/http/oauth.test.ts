@@ -51,9 +51,10 @@ async function serving(t: TestContext) {
 
   function call(path: string, { body, headers = {}, method = 'POST' }: Sent = {}): Promise<Told> {
     return new Promise((resolve, reject) => {
-      const sent = request({ port, path, method, headers }, async (response) => {
-        const answer = await text(response)
-        resolve({ status: response.statusCode!, headers: response.headers as never, body: answer === '' ? {} : JSON.parse(answer) })
+      const sent = request({ port, path, method, headers }, (response) => {
+        const { statusCode, headers } = response
+        const told = (answer: string) => ({ status: statusCode!, headers: headers as never, body: answer === '' ? {} : JSON.parse(answer) })
+        text(response).then((answer) => resolve(told(answer)), reject)
       })
       sent.once('error', reject)
       sent.end(body)
