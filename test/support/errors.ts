@@ -1,4 +1,5 @@
 import { gateway } from '../../src/contract/gateway.ts'
+import { type OAuthCode, type OAuthRoute, oauth, oauthErrors } from '../../src/contract/oauth.ts'
 import type { Route } from '../../src/contract/routes.ts'
 import { type ProblemCode, problems } from '../../src/problem.ts'
 
@@ -58,4 +59,24 @@ export function errorsTable(): string {
     return `| \`${code}\` | ${status} | ${title} | ${whereFrom(code)} | ${remedies[code]} |`
   })
   return `| code | status | when | where | what to do |\n|---|---|---|---|---|\n${rows.join('\n')}`
+}
+
+const oauthRemedies: Record<OAuthCode, string> = {
+  invalid_request: 'mend the call: `error_description` names what is wrong. A body over 64 KiB has status 413, another method 405',
+  invalid_client: 'send the app’s id, and its API key where one must be sent; `WWW-Authenticate` says how',
+  invalid_grant: 'let the person sign in again',
+  unsupported_grant_type: 'send `grant_type=refresh_token`',
+  server_error: 'repeat; the log has the cause under `X-Request-Id`',
+  temporarily_unavailable: 'repeat after `Retry-After`: nothing is said about the token',
+}
+
+/** The table of what the OAuth routes refuse with, from src/contract/oauth.ts. */
+export function oauthErrorsTable(): string {
+  const routes: OAuthRoute[] = Object.values(oauth)
+  const rows = (Object.keys(oauthErrors) as OAuthCode[]).map((error) => {
+    const { status, title } = oauthErrors[error]
+    const from = routes.filter(({ refusals }) => refusals.includes(error)).map(({ path }) => `\`${path}\``)
+    return `| \`${error}\` | ${status} | ${title} | ${from.join(', ')} | ${oauthRemedies[error]} |`
+  })
+  return `| error | status | when | where | what to do |\n|---|---|---|---|---|\n${rows.join('\n')}`
 }

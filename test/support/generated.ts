@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { clientTypes } from '../../client/generate.ts'
 import { documentAt } from '../../src/gateway/web/document.ts'
 import { settings } from '../../src/settings.ts'
-import { errorsTable } from './errors.ts'
+import { errorsTable, oauthErrorsTable } from './errors.ts'
 import { sessionDocs } from './session-states.ts'
 
 /** Parts of documents that are made from the code, between two marks. */
 const parts: { path: string; mark: string; make: () => string }[] = [
   { path: 'README.md', mark: 'settings', make: settingsTable },
   { path: 'docs/errors.md', mark: 'errors', make: errorsTable },
+  { path: 'docs/errors.md', mark: 'oauth-errors', make: oauthErrorsTable },
   { path: 'docs/accounts.md', mark: 'sessions', make: sessionDocs },
 ]
 
