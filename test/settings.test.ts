@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { ConfigMistakes, type Role, readConfig } from '../src/config.ts'
 import { production } from './support/production.ts'
@@ -81,4 +81,28 @@ describe('production', () => {
       'SELLO_MESSAGING_KEY repeats a key of SELLO_PERSISTENCE_KEY',
     ])
   })
+})
+
+test('signing keys are P-256 or long RSA keys, whole, and one of them can sign receipts', () => {
+  const curve = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve }).privateKey.export({ format: 'jwk' })
+  const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength }).privateKey.export({ format: 'jwk' })
+  const [p256, other, long] = [curve('P-256'), curve('P-256'), rsa(2048)]
+  const { d: _, ...half } = p256
+  const told = (...keys: object[]) => mistakes({ SELLO_SIGNING_KEY: JSON.stringify({ keys }) }, 'all')
+  for (const keys of [[p256], [p256, other], [p256, long], [long, p256], [{ ...p256, alg: 'ES256', use: 'sig', kid: 'x' }]])
+    assert.deepEqual(told(...keys), [])
+  const weak = 'SELLO_SIGNING_KEY has a key that is not a private P-256 key, nor an RSA key of 2048 bits or more'
+  const bad = [
+    curve('P-384'),
+    curve('secp256k1'),
+    rsa(1024),
+    half,
+    { ...p256, d: other.d },
+    { ...p256, x: 'AA' },
+    { kty: 'oct', k: 'AA' },
+    {},
+  ]
+  for (const key of bad) assert.deepEqual(told(p256, key), [weak], JSON.stringify(Object.keys(key)))
+  assert.deepEqual(told(long), ['SELLO_SIGNING_KEY holds no P-256 key, which receipts are signed with'])
+  assert.deepEqual(told(), ['SELLO_SIGNING_KEY holds no keys'])
 })
