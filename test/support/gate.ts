@@ -76,7 +76,11 @@ export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(15_000, 32_000)
     const server = createServer().listen(port, '127.0.0.1')
-    const free = await Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)])
+    // An error while it waits rejects: that port is taken.
+    const free = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
     if (!free) continue
     await new Promise((resolve) => server.close(resolve))
     return port
