@@ -8,7 +8,7 @@ import { type Address, newAddress, refusingBudget, withSend } from '../rules/ide
 import { judgePassword } from '../rules/password.ts'
 import type { App } from './apps.ts'
 import { addressKey } from './identities.ts'
-import { type CodeSecret, mailStory, type NewLetter, olderRow, queueLetter, storyKey } from './letters.ts'
+import { type CodeSecret, mailStory, type NewLetter, nextKey, olderRow, queueLetter, storyKey } from './letters.ts'
 import {
   accountKey,
   addressPut,
@@ -146,10 +146,13 @@ export function createSignUp(room: Room): Accounts {
     const replaces = signUp?.challenges[0]?.createdAt ?? null
     const made = newChallenge(place, here, isTaken ? null : (signUp?.id ?? null), replaces, view.epoch())
     const mailbox = withChallenge(here.mailbox, signUp?.id ?? null, made.challenge, now)
-    const [older] = signUp ? await view.read(signUpMailKey(place, signUp.id)) : []
+    const mail = signUp && signUpMailKey(place, signUp.id)
+    const [older, behind] = mail ? await view.read(mail, nextKey(mail)) : []
     const letter = signUp && letterOf(place, signUp, made, isTaken, sendNow)
     const { puts, send } = written(place, here, mailbox, letter, older ?? null, view)
-    return { outcome: { kind: 'resent', app: place.app.id, email: place.canonical, send }, puts: [...puts, ...made.linkPut] }
+    // Left by a holder that died: nobody waits behind a letter that is not in flight.
+    const deletes = mail && behind && puts.some(({ key }) => key === mail) ? [nextKey(mail)] : []
+    return { outcome: { kind: 'resent', app: place.app.id, email: place.canonical, send }, puts: [...puts, ...made.linkPut], deletes }
   }
 
   async function placeOf(id: string | null, text: string): Promise<Place | 'app_unknown' | 'invalid'> {

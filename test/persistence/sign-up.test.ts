@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LEASE_MS } from '../../src/rules/outbox.ts'
+import { PASSWORD, SECOND, world } from './signed-in.ts'
+
+const BEA = 'bea@example.com'
+const HOUR = 60 * 60 * SECOND
+const newcomer = { app: null, email: BEA, password: PASSWORD, locale: null, negotiated: 'en' as const }
+const deferred = { kind: 'deferred' as const, scope: 'recipient' as const, reply: { code: 451, enhanced: '4.7.1', text: 'greylisted' } }
+
+test('a letter behind one whose sender died keeps no newer one from being tried again', async (t) => {
+  const { here, env } = await world(t)
+  await here.registerAccount({ ...newcomer, sendNow: true })
+  await here.resendCode({ app: null, email: BEA, flow: null, sendNow: true }) // waits behind it
+  await env.advance(LEASE_MS + SECOND) // nobody settled the first one
+  const last = await here.resendCode({ app: null, email: BEA, flow: null, sendNow: true })
+  assert.ok(last.kind === 'resent' && last.send)
+  const { letter, lease } = last.send
+  assert.deepEqual(await here.settleLetter({ lease, handedOverAt: env.now(), result: deferred }), { kind: 'settled', next: null })
+  await env.advance(HOUR / 10)
+  const claimed = (await here.claimLetters({ limit: 10 })).letters.map((one) => one.letter.id)
+  assert.deepEqual(claimed, [letter.id])
+})
