@@ -1,7 +1,8 @@
 import type { Env } from '../env.ts'
 import { type Account, type Mailbox, PENDING_MS } from '../rules/account.ts'
-import { type Address, addressSweepAt, type Kept, READABLE_MS } from '../rules/identity.ts'
+import { type Address, addressSweepAt, READABLE_MS } from '../rules/identity.ts'
 import { addressKey } from './identities.ts'
+import { keptOf, type Policy } from './room.ts'
 import type { Partition, Put, Stored } from './store/store.ts'
 
 // Where accounts and what leads to them lie. A mailbox lies with its address; an account stays where it was born, its sessions with it.
@@ -29,10 +30,11 @@ export function mailboxPut(mailbox: Mailbox): Put {
   const key = mailboxKey(mailbox.email, mailbox.app)
   return { key, value: mailbox, ...(mailbox.account === null ? { sweepAt: Math.max(...ends) + DAY } : {}) }
 }
-export const addressPut = (email: string, address: Address, kept: Kept, now: number): Put => ({
+/** It says which number is live, too: it stays as long as one that was drawn right now. */
+export const addressPut = (email: string, address: Address, policy: Policy, now: number): Put => ({
   key: addressKey(email),
   value: address,
-  sweepAt: addressSweepAt(address, now + READABLE_MS + DAY, kept, now),
+  sweepAt: addressSweepAt(address, now + policy.numberTtlMs + READABLE_MS + DAY, keptOf(policy), now),
 })
 
 export const EMAIL_WRONG = { field: 'email', code: 'email_invalid', hint: 'Exactly one plain address, like ana@example.com' }

@@ -89,10 +89,10 @@ export function createSignUp(room: Room): Accounts {
     const queued = letter && queueLetter(secrets, app, letter, older, { partition, version: view.version, now })
     const send = { at: now, app: app.id, number: letter?.key ?? '', ...(letter ? { letter: letter.id } : {}), public: true as const }
     const puts: Put[] = [
-      addressPut(canonical, withSend(address, send, kept), kept, now),
+      addressPut(canonical, withSend(address, send, kept), policy, now),
       mailboxPut(mailbox),
       ...(queued ? [queued.put] : []),
-      ...(base ? [addressPut(untagged, withSend(base, { ...send, tagged: true }, kept), kept, now)] : []),
+      ...(base ? [addressPut(untagged, withSend(base, { ...send, tagged: true }, kept), policy, now)] : []),
     ]
     // A settled letter makes room for the next; its story stays readable.
     const settled = olderRow(older)

@@ -71,7 +71,7 @@ export function createVerification(room: Room): Accounts {
     const isRight = challenge.code !== null && secrets.macs('code', `${challenge.id}/${code}`).includes(challenge.code)
     const step = judgeCode(challenge, isRight, address.guesses ?? noGuesses(), guessLimits, { epoch: view.epoch(), now })
     const next: Address = step.guesses ? { ...address, guesses: step.guesses } : address
-    const counted = step.guesses ? [addressPut(canonical, next, kept, now)] : []
+    const counted = step.guesses ? [addressPut(canonical, next, policy, now)] : []
     if (step.outcome.kind === 'right') return welcome(place, mailbox!, chosen.signUp!, step.challenge!, next, sendNow, view)
     if (step.outcome.kind === 'locked') {
       const base = untagged === canonical ? null : ((baseRecord?.value as Address | undefined) ?? newAddress())
@@ -129,7 +129,7 @@ export function createVerification(room: Room): Accounts {
     const { put, send } = queueLetter(secrets, app, letter, null, { partition, version: view.version, now })
     const sent = withSend(address, { at: now, app: app.id, number: letter.key, letter: letter.id, notice: true }, kept)
     const puts: Put[] = [
-      addressPut(canonical, sent, kept, now),
+      addressPut(canonical, sent, policy, now),
       mailboxPut(proven(mailbox, signUp, used, account.id, now)),
       { key: accountKey(account.id), value: account },
       put,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LEASE_MS } from '../../src/rules/outbox.ts'
-import { PASSWORD, SECOND, world } from './signed-in.ts'
+import { API_KEY, DAY, PASSWORD, SECOND, world } from './signed-in.ts'
 
 const BEA = 'bea@example.com'
 const HOUR = 60 * 60 * SECOND
@@ -20,4 +20,18 @@ test('a letter behind one whose sender died keeps no newer one from being tried 
   await env.advance(HOUR / 10)
   const claimed = (await here.claimLetters({ limit: 10 })).letters.map((one) => one.letter.id)
   assert.deepEqual(claimed, [letter.id])
+})
+
+test('a number that lives for long dies with the next one, whatever was asked for its address meanwhile', async (t) => {
+  const { process, env, store } = await world(t)
+  const here = await process({ policy: { numberTtlMs: 30 * DAY } })
+  const wish = { apiKey: API_KEY, email: BEA, token: 'session', locale: 'en' as const, localeWish: null, idempotencyKey: null, sendNow: false }
+  const first = await here.registerIdentity(wish)
+  assert.ok(first.kind === 'registered')
+  await here.resendCode({ app: null, email: BEA, flow: null, sendNow: false })
+  await env.advance(4 * DAY)
+  await store.sweep(env.now(), 100)
+  await here.registerIdentity(wish)
+  const shown = await here.showIdentity({ apiKey: API_KEY, id: first.id })
+  assert.equal(shown.kind === 'found' && shown.identity.status, 'replaced')
 })

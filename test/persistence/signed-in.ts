@@ -6,6 +6,7 @@ import { accountKey, mailboxKey, sessionKey } from '../../src/persistence/mailbo
 import { openPartitions } from '../../src/persistence/partitions.ts'
 import { createPasswords } from '../../src/persistence/password.ts'
 import { createPersistence } from '../../src/persistence/persistence.ts'
+import type { Policy } from '../../src/persistence/room.ts'
 import { createSecrets } from '../../src/persistence/secrets.ts'
 import { openSqlite } from '../../src/persistence/store/sqlite.ts'
 import type { Store } from '../../src/persistence/store/store.ts'
@@ -26,7 +27,7 @@ const CHEAP = { memory: 64, time: 1, parallelism: 1 }
 export const keyFrom = (text: string) => createHash('sha256').update(text).digest()
 
 type Granted = { session: SessionView; refreshToken: string }
-type Options = { peppers?: string[]; graceMs?: number; store?: Store; cost?: typeof CHEAP; onHash?: () => void }
+type Options = { peppers?: string[]; graceMs?: number; store?: Store; cost?: typeof CHEAP; onHash?: () => void; policy?: Partial<Policy> }
 export type World = Awaited<ReturnType<typeof world>>
 export type Process = Awaited<ReturnType<World['process']>>
 
@@ -38,7 +39,8 @@ export async function world(t: TestContext) {
   const { homeOf } = await openPartitions(store, env)
   let writes = 0
 
-  async function process({ peppers = ['pepper'], graceMs = GRACE_MS, store: seen = store, cost = CHEAP, onHash = () => {} }: Options = {}) {
+  async function process(options: Options = {}) {
+    const { peppers = ['pepper'], graceMs = GRACE_MS, store: seen = store, cost = CHEAP, onHash = () => {} } = options
     const secrets = createSecrets(env, peppers.map(keyFrom), [keyFrom('seal')])
     const policy = {
       numberTtlMs: DAY,
@@ -51,6 +53,7 @@ export async function world(t: TestContext) {
       refreshGraceMs: graceMs,
       passwordMin: 8,
       limits: null,
+      ...options.policy,
     }
     const deps = { env, store: seen, secrets, policy, developmentKeys: true, onRetry: () => {}, onHash, cost }
     const persistence = await createPersistence(deps)
