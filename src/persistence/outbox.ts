@@ -27,8 +27,9 @@ export function createOutbox(room: Room): Outbox {
     return app ? { letter: outgoing(row, secrets, app), lease } : null
   }
 
-  /** A number that is used, replaced, revoked or expired is not sent; nor is the letter of a sign-up that is over. */
+  /** A number that is used, replaced, revoked or expired is not sent; nor is the letter of a sign-up that is over, nor any too late. */
   async function isWorthSending(partition: Partition, row: Row): Promise<boolean> {
+    if (env.now() >= row.deadlineAt) return false
     if (row.kind === 'welcome') return true
     const [record, epochRecord] = await store.read(partition, [row.about, EPOCH_KEY])
     const epoch = room.epochOf(epochRecord)

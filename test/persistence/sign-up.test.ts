@@ -35,3 +35,16 @@ test('a number that lives for long dies with the next one, whatever was asked fo
   const shown = await here.showIdentity({ apiKey: API_KEY, id: first.id })
   assert.equal(shown.kind === 'found' && shown.identity.status, 'replaced')
 })
+
+test('a welcome that nobody could send within a day is not sent any more', async (t) => {
+  const { here, env } = await world(t)
+  const signedUp = await here.registerAccount({ ...newcomer, sendNow: true })
+  assert.ok(signedUp.kind === 'registered' && signedUp.send?.letter.kind === 'code')
+  const code = signedUp.send.letter.code!
+  await here.settleLetter({ lease: signedUp.send.lease, handedOverAt: env.now(), result: { ...deferred, kind: 'accepted' } as never })
+  const verified = await here.verifyEmail({ app: null, email: BEA, code, flow: null, password: null, sendNow: false })
+  assert.equal(verified.kind, 'verified')
+  await env.advance(DAY)
+  assert.deepEqual((await here.claimLetters({ limit: 10 })).letters, [])
+  assert.equal((await here.outboxDepth({})).length, 0)
+})
