@@ -64,10 +64,15 @@ function mayGuess(guesses: Guesses, limits: GuessLimits, digits: number, count: 
   return fits(guesses.short, limits.short) && guesses.shortInRow + count <= limits.inRow
 }
 
-function guessed(guesses: Guesses, digits: number, now: number): Guesses {
-  const within = (times: number[]) => [...times.filter((at) => at > now - DAY), now].slice(-100)
-  if (digits >= LONG_DIGITS) return { ...guesses, long: within(guesses.long) }
-  return { ...guesses, short: within(guesses.short), shortInRow: guesses.shortInRow + 1 }
+/** As many are remembered, and for as long, as a window asks. */
+function guessed(guesses: Guesses, limits: GuessLimits, digits: number, now: number): Guesses {
+  const within = (times: number[], windows: Window[] = []) => {
+    const spanMs = Math.max(DAY, ...windows.map((window) => window.spanMs))
+    const count = Math.max(100, ...windows.map((window) => window.count))
+    return [...times.filter((at) => at > now - spanMs), now].slice(-count)
+  }
+  if (digits >= LONG_DIGITS) return { ...guesses, long: within(guesses.long, limits?.long) }
+  return { ...guesses, short: within(guesses.short, limits?.short), shortInRow: guesses.shortInRow + 1 }
 }
 
 export const isCodeLive = (challenge: Challenge, epoch: number, now: number): boolean =>
@@ -102,7 +107,7 @@ export function judgeCode(
   return {
     outcome: { kind: 'wrong', attemptsLeft: maxAttempts - attempts - 1 },
     challenge: { ...challenge, attempts: attempts + 1 },
-    guesses: guessed(guesses, digits, now),
+    guesses: guessed(guesses, limits, digits, now),
   }
 }
 

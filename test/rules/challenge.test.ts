@@ -123,6 +123,24 @@ test('digitsFor: four while three more guesses fit into the day and into the row
   assert.equal(digitsFor(noGuesses(), LIMITS, 6, 3, now), 6)
 })
 
+test('a window of any length and count is kept to', () => {
+  const limits = { short: [{ count: 9, spanMs: 7 * DAY }], inRow: 1000, long: [{ count: 120, spanMs: 30 * DAY }] }
+  const tried = (digits: number) => {
+    let guesses = noGuesses()
+    let judged = 0
+    for (let i = 0; i < 200; i++) {
+      const now = at('00:00:00') + i * (DAY / 7)
+      const code = { ...INITIAL, digits, createdAt: now, expiresAt: now + MINUTE }
+      const step = judgeCode(code, false, guesses, limits, { epoch: EPOCH, now })
+      guesses = step.guesses ?? guesses
+      if (step.outcome.kind === 'wrong') judged++
+    }
+    return judged
+  }
+  assert.equal(tried(4), 9 * 4 + 4, 'nine in each seven days')
+  assert.equal(tried(8), 120)
+})
+
 test('however codes of two apps are guessed at once, never more than nine short ones a day, never more than thirty in a row', () => {
   const step = fc.record({ app: fc.nat(2), wait: fc.nat(8 * 60 * MINUTE), renew: fc.boolean() })
   fc.assert(
