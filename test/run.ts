@@ -7,6 +7,10 @@ import { spec } from 'node:test/reporters'
 
 const root = join(import.meta.dirname, '..')
 const words = process.argv.slice(2)
+// Inherited by the tests: how often each race is run.
+const rounds = numberAfter('--rounds')
+if (rounds === undefined) delete process.env.TEST_ROUNDS
+else process.env.TEST_ROUNDS = rounds
 const quick = words.includes('--quick')
 const named = words.filter((word) => !word.startsWith('-'))
 const unknown = words.filter((word) => word.startsWith('-') && word !== '--quick')
@@ -42,7 +46,7 @@ else delete process.env.TEST_PLACES
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const started = performance.now()
-const stream = run({ files: files.map((file) => join(root, file)), concurrency: 2, timeout: 15 * 60 * 1000 })
+const stream = run({ files: files.map((file) => join(root, file)), concurrency: 2, timeout: (rounds ? 120 : 15) * 60 * 1000 })
 stream.on('test:pass', (event) => {
   if (event.details.type === 'suite') return
   if (event.skip !== undefined || event.todo !== undefined) counts.skipped++
@@ -59,6 +63,16 @@ setImmediate(() => {
   console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`)
   process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0)
 })
+
+/** Takes `--name VALUE`, a whole number from 1 on, out of the words. */
+function numberAfter(name: string): string | undefined {
+  const at = words.indexOf(name)
+  if (at < 0) return undefined
+  const [, value = ''] = words.splice(at, 2)
+  if (/^[1-9]\d{0,3}$/.test(value)) return value
+  console.error(`sello: test ${name} takes a number from 1 to 9999`)
+  process.exit(2)
+}
 
 /** The browser tests drive Debian's chromium. */
 function needChromium() {

@@ -84,6 +84,9 @@ const each: Record<string, string> = {
   test: `./sello test            everything; installs Debian's chromium where it may and it is missing
 ./sello test --quick    embedded store, one process, no browser, in under 20 seconds
 ./sello test FILE…      only these files
+./sello test --rounds N FILE…
+                        each race of these files N times instead of a few, such as
+                        --rounds 50 test/flows/sign-up-races.test.ts
 
   Ends with a line "N passed, N failed".
 `,

@@ -25,3 +25,6 @@ export function test(name: string, play: (t: TestContext) => Promise<void>) {
     })
   }
 }
+
+/** How often a race is run: a few times, or as `./sello test --rounds N` says. */
+export const rounds = (few: number): number => Number(process.env.TEST_ROUNDS ?? few)

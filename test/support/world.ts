@@ -14,14 +14,19 @@ import { openTestRedis } from './redis-store.ts'
 
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown> & { code?: string } }
 export type World = Awaited<ReturnType<typeof world>>
-type Options = { settings?: Record<string, string>; digitsFrom?: (length: number) => string | undefined }
+type Options = {
+  settings?: Record<string, string>
+  digitsFrom?: (length: number) => string | undefined
+  /** Of three services, two gateways, and where the store can be shared two persistences, each with one of them. */
+  twice?: boolean
+}
 
 export const API_KEY = 'the-key-of-the-application-under-test'
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 
 /** A whole Sello on a store in memory, spoken to over HTTP, whose clock the test holds. */
-export async function world(t: TestContext, { settings = {}, digitsFrom }: Options = {}) {
+export async function world(t: TestContext, { settings = {}, digitsFrom, twice = false }: Options = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'sello-test-'))
   const { wiring, store: kind } = placeOf(t)
   const isRemote = wiring === 'three services' || kind !== 'sqlite'
@@ -56,16 +61,19 @@ export async function world(t: TestContext, { settings = {}, digitsFrom }: Optio
   async function openWiring() {
     if (wiring === 'one process') {
       const all = await open('all')
-      return { ...all, persistence: all.persistence! }
+      return { ...all, persistence: all.persistence!, ports: [all.port] }
     }
     const behind = await open('persistence')
     const messaging = await open('messaging')
-    const gateway = await open('gateway', { SELLO_PERSISTENCE_URL: behind.url, SELLO_MESSAGING_URL: messaging.url })
-    return { ...gateway, persistence: behind.persistence! }
+    const gatewayOf = (one: { url: string }) => open('gateway', { SELLO_PERSISTENCE_URL: one.url, SELLO_MESSAGING_URL: messaging.url })
+    const gateway = await gatewayOf(behind)
+    const more = twice ? [await gatewayOf(kind === 'sqlite' ? behind : await open('persistence'))] : []
+    return { ...gateway, persistence: behind.persistence!, ports: [gateway, ...more].map(({ port }) => port) }
   }
-  const house = await openWiring()
+  const { ports, ...house } = await openWiring()
 
-  const url = `http://localhost:${house.port}`
+  const urls = ports.map((port) => `http://localhost:${port}`)
+  const url = urls[0]!
 
   async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const json = body === undefined ? {} : { 'content-type': 'application/json' }
@@ -88,17 +96,28 @@ export async function world(t: TestContext, { settings = {}, digitsFrom }: Optio
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   }
+  /** Every letter that was due to go has gone. */
+  async function delivered() {
+    for (let tries = 0; tries < 1000; tries++) {
+      if ((await house.persistence.handlers.outboxDepth({})).length === 0) return
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    throw new Error('letters are still on their way')
+  }
   const numberOf = (message: InboxMessage | undefined): string =>
     /^[^:\n]+: (\d{4} \d{4} \d{4})/.exec(message?.text ?? '')?.[1] ?? 'no number'
 
   return {
     ...house,
     url,
+    /** Of every gateway. */
+    urls,
     env,
     store,
     dataDir,
     call,
     inbox,
+    delivered,
     numberOf,
     register: (body: object, headers?: Record<string, string>) => call('POST', '/v1/identities', body, headers),
     check: (body: object, headers?: Record<string, string>) => call('POST', '/v1/identities/check', body, headers),
