@@ -110,6 +110,7 @@ export function openapi(api: Api, given: Given): Document {
     components: {
       securitySchemes: {
         ApiKey: { type: 'http', scheme: 'bearer', description: 'The API key of a client application: ./sello apps add NAME' },
+        AccessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'Of a person who signed in (RFC 9068)' },
       },
       headers,
       schemas: Object.fromEntries(Object.entries({ ...given.schemas, Problem }).map(([name, schema]) => [name, plain(schema)])),
@@ -132,6 +133,7 @@ function operation(op: string, route: Route, given: Given): Operation {
     ...(route.about && { description: route.about.replaceAll('\n', ' ') }),
     tags: [route.group],
     ...(route.auth === 'app' && { security: [{ ApiKey: [] }] }),
+    ...(route.auth === 'account' && { security: [{ AccessToken: [] }] }),
     parameters: parameters(route),
     ...(route.body && {
       requestBody: {
@@ -143,7 +145,7 @@ function operation(op: string, route: Route, given: Given): Operation {
   }
 }
 
-function parameters({ params, idempotent }: Route): Json[] {
+function parameters({ params, idempotent, auth }: Route): Json[] {
   const properties = Object.entries((params as { properties?: Record<string, TSchema> } | undefined)?.properties ?? {})
   const inPath = properties.map(([name, schema]) => ({ name, in: 'path', required: true, schema: plain(schema) }))
   const key = {
@@ -155,7 +157,15 @@ function parameters({ params, idempotent }: Route): Json[] {
     schema: { type: 'string', pattern: '^("[\\x21-\\x7e]{1,255}"|[\\x21-\\x7e]{1,255})$' },
     example: '5f0c9f5e-6f8a-4b1e-9a57-0f3b6a1f2c11',
   }
-  return idempotent ? [...inPath, key] : inPath
+  return [...inPath, ...(idempotent ? [key] : []), ...(auth === 'public' ? [appHeader] : [])]
+}
+
+const appHeader = {
+  name: 'Sello-App',
+  in: 'header',
+  required: false,
+  description: 'The app’s id; without it the app named default',
+  schema: { type: 'string' },
 }
 
 /** One answer for each status, its codes enumerated, each with an example. */

@@ -95,7 +95,7 @@ for (const { width, scheme } of [
   })
 }
 
-test('without script it is documentation, with the programs that a script would show', async (t) => {
+test('without script it is documentation, with the programs for a shell that a script would show', async (t) => {
   const { url } = await open(t)
   const plain = await browser.newPage({ javaScriptEnabled: false })
   const scripted = await browser.newPage()
@@ -103,11 +103,50 @@ test('without script it is documentation, with the programs that a script would 
   for (const page of [plain, scripted]) await page.goto(`${url}/docs`)
   await scripted.getByRole('button', { name: 'Send' }).first().waitFor()
   assert.equal(await plain.getByRole('button').count(), 0)
-  assert.equal((await programs(plain)).length, 30)
-  assert.deepEqual(await programs(plain), await programs(scripted))
-  await plain.getByText('Java', { exact: true }).first().click()
-  await plain.getByText('public class Call').first().waitFor()
+  const calls = await plain.locator('.call').count()
+  assert.ok(calls > 10, String(calls))
+  assert.equal((await programs(plain)).length, calls)
+  assert.deepEqual(await programs(plain), await scripted.locator('.snippets pre[data-language=curl]').allTextContents())
+  assert.equal((await programs(scripted)).length, 6 * calls)
+  await scripted.getByText('Java', { exact: true }).first().click()
+  await scripted.getByText('public class Call').first().waitFor()
 })
+
+/** What a call's form does, and the status of its answer. */
+async function press(page: Page, op: string, status: number) {
+  const call = page.locator(`#${op}`)
+  await call.getByRole('button', { name: 'Send' }).click()
+  await call.getByText(new RegExp(`^${status} in \\d+ ms$`)).waitFor()
+  return call
+}
+
+for (const width of [360, 1280]) {
+  test(`a developer signs somebody up, in and out, each answer filling in the next form [${width} px]`, async (t) => {
+    const { url } = await open(t)
+    const page = await browser.newPage({ viewport: { width, height: 800 } })
+    t.after(() => page.close())
+    const keyed: string[] = []
+    page.on('request', (request) => request.headers().authorization && keyed.push(new URL(request.url()).pathname))
+    await page.goto(`${url}/docs`)
+    const register = await press(page, 'registerAccount', 202)
+    await register.getByRole('link', { name: 'Open the letter' }).waitFor()
+    assert.notEqual(await page.locator('#confirmEmail').getByLabel('token', { exact: true }).inputValue(), '')
+    await press(page, 'verifyEmail', 200)
+    await press(page, 'showAccount', 401)
+    await press(page, 'login', 200)
+    assert.match(await page.getByLabel('Access token').inputValue(), /^eyJ/)
+    const account = await press(page, 'showAccount', 200)
+    await account.locator('#showAccount-answer').getByText('"email": "ana@example.com"').waitFor()
+    assert.match((await account.locator('[data-language=curl]').textContent())!, /Bearer \$ACCESS_TOKEN/)
+    assert.doesNotMatch((await page.locator('#login [data-language=curl]').textContent())!, /Authorization/)
+    await press(page, 'refreshSession', 200)
+    await press(page, 'introspectToken', 200)
+    await press(page, 'logout', 204)
+    await press(page, 'showAccount', 401)
+    assert.deepEqual(keyed, ['/v1/account', '/v1/account', '/v1/introspect', '/v1/account'])
+    assert.equal(await overflow(page), 0, 'no sideways scroll')
+  })
+}
 
 test('a key that somebody pastes is sent, but stands in no program; a wrong call is shown as a problem', async (t) => {
   const { url } = await world(t)

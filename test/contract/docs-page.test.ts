@@ -48,7 +48,7 @@ test('page, style and script are small, strict and from here', async (t) => {
   const files = await Promise.all(['/docs', '/docs/style.css', '/docs/script.js'].map((path) => get(url + path)))
   const [page] = files
   const bytes = files.map(({ text }) => Buffer.byteLength(text))
-  assert.ok(bytes.reduce((sum, some) => sum + some) < 60 * 1024, bytes.join(' + '))
+  assert.ok(bytes.reduce((sum, some) => sum + some) < 80 * 1024, bytes.join(' + '))
   assert.equal(
     page!.headers['content-security-policy'],
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

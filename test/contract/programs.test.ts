@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { type Call, type Language, languages, pathOf, snippet } from '../../src/gateway/web/snippets.ts'
+import { PASSWORD, people } from '../support/people.ts'
 import { API_KEY, type World, world } from '../support/world.ts'
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: it shall not be filled in
@@ -21,6 +22,7 @@ const hard: Call = {
   body: { email: 'ana@example.com', token: NASTY },
 }
 const plain: Call = { method: 'GET', url: 'http://localhost:3000/v1/identities/idn_1', key: 'sello_dev_0123' }
+const signedIn: Call = { method: 'GET', url: 'http://localhost:3000/v1/account', key: null, variable: 'ACCESS_TOKEN' }
 
 type Tool = { language: Language; file: string; command: (file: string) => [string, string[]]; isSure: boolean }
 const tools: Tool[] = [
@@ -39,7 +41,9 @@ const present = tools.filter(({ language, file, command }) => {
 })
 
 test('programs are word for word what they were when they were last tried in their languages', () => {
-  const text = languages.flatMap(({ id }) => [hard, plain].map((call) => `=== ${id} ${call.method}\n${snippet(id, call)}\n`)).join('')
+  const text = languages
+    .flatMap(({ id }) => [hard, plain, signedIn].map((call) => `=== ${id} ${call.method}\n${snippet(id, call)}\n`))
+    .join('')
   const file = join(import.meta.dirname, 'programs.txt')
   assert.equal(text, readFileSync(file, 'utf8'))
 })
@@ -62,11 +66,11 @@ test('the languages that everybody has are here', () => {
   )
 })
 
-async function play({ url, inbox, numberOf, check, show }: World, { language, file, command }: Tool, folder: string) {
+async function play({ url, inbox, numberOf, check, show }: World, ACCESS_TOKEN: string, { language, file, command }: Tool, folder: string) {
   const run = async (call: Call) => {
     writeFileSync(join(folder, file), snippet(language, call))
     const [name, args] = command(join(folder, file))
-    const env = { ...process.env, API_KEY, PYTHONIOENCODING: 'utf-8', LC_ALL: 'C.UTF-8', NO_PROXY: 'localhost' }
+    const env = { ...process.env, API_KEY, ACCESS_TOKEN, PYTHONIOENCODING: 'utf-8', LC_ALL: 'C.UTF-8', NO_PROXY: 'localhost' }
     const { stdout } = await promisify(execFile)(name, args, { env, timeout: 60_000 })
     const json = /\{.*\}/s.exec(stdout)?.[0]
     return { stdout, body: (json ? JSON.parse(json) : {}) as Record<string, string> }
@@ -85,6 +89,11 @@ async function play({ url, inbox, numberOf, check, show }: World, { language, fi
   assert.equal((await run({ method: 'GET', url: path, key: API_KEY })).body.status, 'checked')
   await run({ method: 'DELETE', url: path, key: null })
   assert.equal((await show(registered.body.id)).body.status, 'revoked')
+  const account = await run({ ...signedIn, url: `${url}/v1/account` })
+  assert.equal(account.body.email, 'member@example.com', account.stdout)
+  const body = { email: 'member@example.com', password: NASTY }
+  const refusedLogin = await run({ method: 'POST', url: `${url}/v1/login`, body })
+  assert.equal(refusedLogin.body.code, 'invalid_credentials', 'without a key, the body as it is')
   const keys = await run({ method: 'GET', url: `${url}/.well-known/jwks.json` })
   assert.ok(keys.body.keys, keys.stdout)
   const refused = await run({ method: 'POST', url: `${url}/v1/identities/check`, key: null, body: { number: '1' } })
@@ -96,6 +105,10 @@ for (const tool of present) {
   test(`programs in ${tool.language} do what they say, whatever stands in them`, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'sello-programs-'))
     t.after(() => rmSync(folder, { recursive: true, force: true }))
-    await play(await world(t), tool, folder)
+    const here = await world(t)
+    const { member, login } = people(here)
+    await member('member@example.com')
+    const signIn = await login({ email: 'member@example.com', password: PASSWORD })
+    await play(here, String(signIn.body.access_token), tool, folder)
   })
 }

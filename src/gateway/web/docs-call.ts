@@ -25,11 +25,12 @@ export function callSection(shown: Shown): Html {
   const { method, path, operation } = shown
   const op = operation.operationId
   const fields = fieldsOf(shown)
+  const bearer = bearerOf(operation)
   return html`<section class="call" id="${op}" aria-labelledby="${op}-title">
 <h3 id="${op}-title"><span class="method ${method.toLowerCase()}">${method}</span> <code class="path">${path}</code></h3>
 <p class="lead">${operation.summary}.</p>
 ${operation.description && html`<p>${operation.description}</p>`}
-<form autocomplete="off" data-op="${op}" data-method="${method}" data-path="${path}"${isKeyed(operation) && html` data-keyed`}>
+<form autocomplete="off" data-op="${op}" data-method="${method}" data-path="${path}"${bearer && html` data-bearer="${bearer}"`}>
 ${fields.length > 0 && html`<h4>The request</h4>${fields.map((field) => fieldView(op, field))}`}
 <p class="send" hidden><button type="submit">Send</button></p>
 </form>
@@ -42,8 +43,11 @@ ${Object.entries(operation.responses).map(([status, response]) => answerView(sho
 </section>`
 }
 
-/** Whether the API key goes along as Bearer. */
-const isKeyed = ({ security = [] }: Operation) => security.some((one) => 'ApiKey' in one)
+/** What goes along as Bearer: the id of its field. */
+const bearerOf = ({ security = [] }: Operation): 'key' | 'token' | null => {
+  if (security.some((one) => 'ApiKey' in one)) return 'key'
+  return security.some((one) => 'AccessToken' in one) ? 'token' : null
+}
 
 function fieldView(op: string, { place, name, required, schema, about, value }: Field): Html {
   const id = `${op}-${name}`
@@ -54,25 +58,26 @@ function fieldView(op: string, { place, name, required, schema, about, value }: 
 <p class="about" id="${id}-about"><span class="rules">${rules.filter(Boolean).join(' · ')}</span> ${about}</p></div>`
 }
 
-function programs({ method, operation, path, url, apiKey }: Shown, fields: Field[]): Html[] {
+/** The call for a shell; the script adds the other languages, which would be most of the page. */
+function programs({ method, operation, path, url, apiKey }: Shown, fields: Field[]): Html {
   const filled = (place: Field['place']) =>
     Object.fromEntries(fields.filter((field) => field.place === place && field.value !== '').map(({ name, value }) => [name, value]))
   const call: Call = {
     method,
     url: url + pathOf(path, filled('path')),
     headers: filled('header'),
-    ...(isKeyed(operation) && { key: apiKey }),
+    ...(bearerOf(operation) === 'key' && { key: apiKey }),
+    ...(bearerOf(operation) === 'token' && { key: null, variable: 'ACCESS_TOKEN' }),
     ...(operation.requestBody && { body: filled('body') }),
   }
-  return languages.map(
-    ({ id, name }) => html`<details name="${operation.operationId}-program"${id === 'curl' && html` open`}><summary>${name}</summary>
-<pre tabindex="0" data-language="${id}">${textIn(snippet(id, call))}</pre></details>`,
-  )
+  const [{ id, name }] = languages
+  return html`<details name="${operation.operationId}-program" open><summary>${name}</summary>
+<pre tabindex="0" data-language="${id}">${textIn(snippet(id, call))}</pre></details>`
 }
 
 function answerView(document: Document, status: string, { description, content }: Operation['responses'][string]): Html {
   const [type, only] = Object.entries(content ?? {})[0] ?? []
-  const refusals = Object.entries(only?.examples ?? {})
+  const refusals = Object.keys(only?.examples ?? {})
   if (refusals.length === 0) {
     const properties = Object.entries(schemaOf(document, only?.schema).properties ?? {})
     return html`<details><summary><b class="status good">${status}</b> ${description}</summary>
@@ -85,8 +90,7 @@ ${
   )}</dl>`
 }</details>`
   }
-  return html`<details><summary><b class="status bad">${status}</b> ${refusals.map(([code], at) => html`${at > 0 && ', '}<code>${code}</code>`)}</summary>
-<dl class="facts">${refusals.map(([code, { summary }]) => html`<div><dt><code>${code}</code></dt><dd>${summary}</dd></div>`)}</dl></details>`
+  return html`<p><b class="status bad">${status}</b> ${refusals.map((code, at) => html`${at > 0 && ', '}<code>${code}</code>`)}</p>`
 }
 
 const typeOf = ({ type, enum: values, format, items, properties }: Schema): string => {
@@ -104,10 +108,12 @@ function fieldsOf({ document, operation }: Shown): Field[] {
     const required = body.required?.includes(name) ?? false
     return { place: 'body', name, required, schema, about: schema.description ?? '', value: String(usual[name] ?? '') }
   })
-  const others = (operation.parameters as Parameter[]).map(({ name, in: place, required, description, schema }): Field => {
-    const example = place === 'path' ? (schema.examples?.[0] ?? '') : ''
-    return { place: place as 'path' | 'header', name, required, schema, about: description ?? schema.description ?? '', value: example }
-  })
+  const others = (operation.parameters as Parameter[])
+    .filter(({ name }) => name !== 'Sello-App')
+    .map(({ name, in: place, required, description, schema }): Field => {
+      const example = place === 'path' ? (schema.examples?.[0] ?? '') : ''
+      return { place: place as 'path' | 'header', name, required, schema, about: description ?? schema.description ?? '', value: example }
+    })
   return [...inBody, ...others]
 }
 

@@ -9,6 +9,8 @@
 
 
 
+
+
 const languages = [
   { id: 'curl', name: 'curl' },
   { id: 'typescript', name: 'TypeScript' },
@@ -34,6 +36,7 @@ function headerLines(call      , key                                    , line  
   return call.key === undefined ? others : [key(call.key), ...others]
 }
 
+const variableOf = ({ variable = 'API_KEY' }      )         => variable
 const quoted = (text        )         => JSON.stringify(text)
 const ascii = (text        )         =>
   quoted(text).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -46,7 +49,7 @@ const entries = (body                        , pair                             
 
 function curl(call      )         {
   const key = (written               ) =>
-    written === null ? '-H "Authorization: Bearer $API_KEY"' : `-H ${shell(`Authorization: Bearer ${written}`)}`
+    written === null ? `-H "Authorization: Bearer $${variableOf(call)}"` : `-H ${shell(`Authorization: Bearer ${written}`)}`
   const isPlain = call.method === (call.body ? 'POST' : 'GET')
   const words = [
     ...(isPlain ? [] : [`-X ${call.method}`]),
@@ -58,7 +61,9 @@ function curl(call      )         {
 
 function typescript(call      )         {
   const key = (written               ) =>
-    written === null ? `    authorization: \`Bearer \${process.env.API_KEY}\`,` : `    authorization: ${quoted(`Bearer ${written}`)},`
+    written === null
+      ? `    authorization: \`Bearer \${process.env.${variableOf(call)}}\`,`
+      : `    authorization: ${quoted(`Bearer ${written}`)},`
   const headers = headerLines(call, key, (name, value) => `    ${quoted(name.toLowerCase())}: ${quoted(value)},`)
   return `const response = await fetch(${quoted(call.url)}, {
   method: ${quoted(call.method)},
@@ -71,7 +76,7 @@ console.log(response.status, await response.text())`
 function python(call      )         {
   const key = (written               ) =>
     written === null
-      ? '        "Authorization": "Bearer " + os.environ["API_KEY"],'
+      ? `        "Authorization": "Bearer " + os.environ["${variableOf(call)}"],`
       : `        "Authorization": ${quoted(`Bearer ${written}`)},`
   const headers = headerLines(call, key, (name, value) => `        ${quoted(name)}: ${quoted(value)},`)
   const imports = [...(call.body ? ['json'] : []), ...(call.key === null ? ['os'] : []), 'urllib.error', 'urllib.request']
@@ -92,7 +97,9 @@ except urllib.error.HTTPError as refusal:
 
 function php(call      )         {
   const key = (written               ) =>
-    written === null ? "        'Authorization: Bearer ' . getenv('API_KEY')," : `        ${single(`Authorization: Bearer ${written}`)},`
+    written === null
+      ? `        'Authorization: Bearer ' . getenv('${variableOf(call)}'),`
+      : `        ${single(`Authorization: Bearer ${written}`)},`
   const headers = headerLines(call, key, (name, value) => `        ${single(`${name}: ${value}`)},`)
   return `<?php
 $call = curl_init(${single(call.url)});
@@ -110,7 +117,7 @@ echo curl_getinfo($call, CURLINFO_RESPONSE_CODE), ' ', $answer, "\\n";`
 
 function go(call      )         {
   const key = (written               ) =>
-    `\trequest.Header.Set("Authorization", ${written === null ? '"Bearer "+os.Getenv("API_KEY")' : quoted(`Bearer ${written}`)})\n`
+    `\trequest.Header.Set("Authorization", ${written === null ? `"Bearer "+os.Getenv("${variableOf(call)}")` : quoted(`Bearer ${written}`)})\n`
   const headers = headerLines(call, key, (name, value) => `\trequest.Header.Set(${quoted(name)}, ${quoted(value)})\n`)
   const imports = ['fmt', 'io', 'net/http', ...(call.key === null ? ['os'] : []), ...(call.body ? ['strings'] : [])]
   const text = call.body ? JSON.stringify(call.body) : ''
@@ -141,7 +148,7 @@ ${headers.join('')}	response, err := http.DefaultClient.Do(request)
 
 function java(call      )         {
   const key = (written               ) =>
-    `        .header("Authorization", ${written === null ? '"Bearer " + System.getenv("API_KEY")' : ascii(`Bearer ${written}`)})\n`
+    `        .header("Authorization", ${written === null ? `"Bearer " + System.getenv("${variableOf(call)}")` : ascii(`Bearer ${written}`)})\n`
   const headers = headerLines(call, key, (name, value) => `        .header(${ascii(name)}, ${ascii(value)})\n`)
   const publisher = call.body ? `ofString(${ascii(JSON.stringify(call.body))})` : 'noBody()'
   return `import java.net.URI;
@@ -162,9 +169,11 @@ ${headers.join('')}        .method(${ascii(call.method)}, HttpRequest.BodyPublis
 
 const POLL_MS = 500
 const POLLS = 240
+const MAILING = ['registerAccount', 'resendCode']
+const PERSONAL = ['registerAccount', 'login', 'refreshSession']
 const FINAL = ['sent', 'failed', 'checked', 'replaced', 'revoked', 'expired']
 const hasInbox = 'inbox' in document.body.dataset
-const keyInput = document.querySelector('#key')
+const bearers = { key: document.querySelector('#key'), token: document.querySelector('#token') }
 const forms = [...document.querySelectorAll('form[data-op]')]
 const formOf = (op) => document.querySelector(`form[data-op=${op}]`)
 
@@ -177,13 +186,15 @@ function callOf(form) {
     )
   const body = form.querySelector('input[data-place=body]') ? filled('body') : null
   const path = pathOf(form.dataset.path, filled('path'))
-  return { method: form.dataset.method, path, headers: filled('header'), body, isKeyed: 'keyed' in form.dataset }
+  return { method: form.dataset.method, path, headers: filled('header'), body, bearer: form.dataset.bearer }
 }
 
 function showPrograms(form) {
-  const { path, isKeyed, ...call } = callOf(form)
-  const isDevelopment = 'development' in keyInput.dataset && keyInput.value === keyInput.defaultValue
-  const whole = { ...call, url: document.body.dataset.url + path, key: isKeyed ? (isDevelopment ? keyInput.value : null) : undefined }
+  const { path, bearer, ...call } = callOf(form)
+  const { dataset, value, defaultValue } = bearers.key
+  const isDevelopment = bearer === 'key' && 'development' in dataset && value === defaultValue
+  const whole = { ...call, url: document.body.dataset.url + path, key: bearer && (isDevelopment ? value : null) }
+  if (bearer === 'token') whole.variable = 'ACCESS_TOKEN'
   for (const { id } of languages) {
     document.querySelector(`[data-for=${form.dataset.op}] [data-language=${id}]`).textContent = snippet(id, whole)
   }
@@ -198,9 +209,9 @@ const pretty = (text) => {
   }
 }
 
-async function ask({ method, path, headers, body, isKeyed }) {
+async function ask({ method, path, headers, body, bearer }) {
   const sent = { ...(body ? { 'content-type': 'application/json' } : {}), ...headers }
-  if (isKeyed) sent.authorization = `Bearer ${keyInput.value.trim()}`
+  if (bearer) sent.authorization = `Bearer ${bearers[bearer].value.trim()}`
   const began = performance.now()
   const init = { method, headers: sent, credentials: 'omit', cache: 'no-store', ...(body ? { body: JSON.stringify(body) } : {}) }
   const response = await fetch(path, init)
@@ -214,10 +225,16 @@ async function send(form) {
   if (button.ariaDisabled === 'true') return
   button.ariaDisabled = 'true'
   const call = callOf(form)
+  const { op } = form.dataset
   try {
+    const isMailing = hasInbox && MAILING.includes(op)
+    const older = isMailing ? await letterTo(call.body.email) : null
     const answer = await ask(call)
     showAnswer(place, answer)
-    if (answer.status < 300) await follow(form.dataset.op, call, answer.text ? JSON.parse(answer.text) : {})
+    if (answer.status >= 300) return
+    const said = answer.text ? JSON.parse(answer.text) : {}
+    await follow(op, call, said)
+    if (isMailing) void followLetter(said, older, place)
   } catch (error) {
     place.replaceChildren(make('h4', 'Not sent'), make('p', String(error)))
     place.classList.add('refused')
@@ -238,14 +255,43 @@ function showAnswer(place, { status, ms, headers, text }) {
 
 async function follow(op, call, answer) {
   if (op === 'registerIdentity') {
-    for (const other of ['showIdentity', 'revokeIdentity']) {
-      formOf(other).elements.id.value = answer.id
-      showPrograms(formOf(other))
-    }
+    for (const other of ['showIdentity', 'revokeIdentity']) fill(other, { id: answer.id })
     void tell(answer.id, answer.email)
   }
   if (op === 'checkIdentity') void tell(answer.id, answer.email)
   if (op === 'revokeIdentity') void tell(decodeURIComponent(call.path.split('/').at(-1)), null)
+  if (PERSONAL.includes(op)) followPerson(answer, call.body.password)
+}
+
+function followPerson({ email, flow, access_token: access, refresh_token: refresh }, password) {
+  if (flow) for (const other of ['verifyEmail', 'confirmEmail', 'resendCode']) fill(other, { flow })
+  if (flow) fill('login', { password })
+  if (email) for (const other of ['verifyEmail', 'resendCode', 'login']) fill(other, { email })
+  if (!access) return
+  bearers.token.value = access
+  fill('introspectToken', { token: access })
+  fill('revokeToken', { token: refresh })
+  for (const other of ['refreshSession', 'logout']) fill(other, { refresh_token: refresh })
+}
+
+function fill(op, values) {
+  const form = formOf(op)
+  for (const [name, value] of Object.entries(values)) form.elements[name].value = value
+  showPrograms(form)
+}
+
+async function followLetter({ email }, older, place) {
+  for (let polls = 0; polls < 20; polls++) {
+    const letter = await letterTo(email)
+    if (letter && letter.id !== older?.id) {
+      const code = /: (\d{4,8})\n/.exec(letter.text)?.[1]
+      const token = /confirm\?token=(\S+)/.exec(letter.text)?.[1]
+      if (code) fill('verifyEmail', { code })
+      if (token) fill('confirmEmail', { token })
+      return place.append(letterLinks(letter))
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+  }
 }
 
 let latest = 0
@@ -254,7 +300,7 @@ async function tell(id, email) {
   let status = ''
   for (let polls = 0; polls < POLLS && turn === latest && !FINAL.includes(status); polls++) {
     if (polls > 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS))
-    const answer = await ask({ method: 'GET', path: pathOf('/v1/identities/{id}', { id }), headers: {}, body: null, isKeyed: true }).catch(
+    const answer = await ask({ method: 'GET', path: pathOf('/v1/identities/{id}', { id }), headers: {}, body: null, bearer: 'key' }).catch(
       () => null,
     )
     if (turn !== latest || answer?.status !== 200) continue
@@ -300,6 +346,17 @@ function letterLinks({ id, text }) {
   return row
 }
 
+function addLanguages(snippets) {
+  for (const { id, name } of languages.slice(1)) {
+    const program = make('details', '', { name: `${snippets.dataset.for}-program` })
+    const text = make('pre', '', { tabIndex: 0 })
+    text.dataset.language = id
+    program.append(make('summary', name), text)
+    snippets.append(program)
+  }
+}
+
+for (const snippets of document.querySelectorAll('.snippets')) addLanguages(snippets)
 for (const form of forms) {
   form.querySelector('.send').hidden = false
   form.noValidate = true // a wrong call is worth seeing, too
@@ -310,7 +367,7 @@ for (const form of forms) {
   })
   showPrograms(form)
 }
-keyInput.addEventListener('input', () => forms.forEach(showPrograms))
+bearers.key.addEventListener('input', () => forms.forEach(showPrograms))
 for (const program of document.querySelectorAll('.snippets pre')) {
   const button = make('button', 'Copy', { type: 'button', className: 'copy' })
   button.ariaLabel = `Copy the ${program.previousElementSibling.textContent} program`

@@ -46,7 +46,7 @@ ${apiKey !== null && development}
 <h1>API <span class="muted">${info.version}</span></h1>
 <p>${sentences(info.description)}</p>
 <p>Address: <code>${url}</code></p>
-${keyForm(apiKey)}
+${bearers(apiKey)}
 ${refusals(document)}
 ${groups.map(
   ({ name, description, calls: some }) => html`<h2 class="group">${name}</h2><p>${description}</p>
@@ -62,19 +62,31 @@ ${some.map((call) => callSection({ document, url, apiKey, ...call }))}`,
 const development = html`<aside class="devbar" aria-label="Development only"><span><b>Development.</b> Calls go to this Sello with the development
 key, filled in for a browser on this machine only. With <code>SELLO_MODE=production</code> no key stands here.</span></aside>`
 
-function keyForm(apiKey: string | null): Html {
+function bearers(apiKey: string | null): Html {
   return html`<div class="field key"><label for="key">API key</label>
 <input id="key" value="${apiKey ?? ''}" autocomplete="off" aria-describedby="key-about"${apiKey !== null && html` data-development`}>
 <p class="about" id="key-about">Sent as <code>Authorization: Bearer</code>. It stays in this page and is forgotten with it. ${
     apiKey === null && html`The programs below read it from the variable <code>API_KEY</code>.`
-  }</p></div>`
+  }</p></div>
+<div class="field key"><label for="token">Access token</label>
+<input id="token" autocomplete="off" aria-describedby="token-about">
+<p class="about" id="token-about">Of a person who signed in, sent by calls for the signed-in; signing in below fills it in. Programs read it from
+<code>ACCESS_TOKEN</code>.</p></div>`
 }
 
-/** What every refusal looks like, once. */
+/** What every refusal looks like, and what each one means, once. */
 function refusals({ paths }: Document): Html {
-  const [call] = Object.values(paths).flatMap((methods) => Object.values(methods))
-  const example = call?.responses['400']?.content?.['application/problem+json']?.examples?.invalid_request
-  return html`<details><summary>What a refusal looks like</summary><pre tabindex="0">${textIn(JSON.stringify(example?.value, null, 2))}</pre></details>`
+  const calls = Object.values(paths).flatMap((methods) => Object.values(methods))
+  const contents = calls.flatMap(({ responses }) => Object.values(responses)).flatMap(({ content }) => Object.entries(content ?? {}))
+  const listed = (type: string) => new Map(contents.flatMap(([one, { examples }]) => (one === type ? Object.entries(examples ?? {}) : [])))
+  const problems = listed('application/problem+json')
+  const meanings = (some: typeof problems) =>
+    html`<dl class="facts">${[...some].map(([code, { summary }]) => html`<div><dt><code>${code}</code></dt><dd>${sentences(summary)}</dd></div>`)}</dl>`
+  return html`<details><summary>What a refusal looks like, and what each <code>code</code> means</summary>
+<pre tabindex="0">${textIn(JSON.stringify(problems.get('invalid_request')?.value, null, 2))}</pre>
+${meanings(problems)}
+<p>Those of the OAuth routes are the <code>error</code> of RFC 6749:</p>
+${meanings(listed('application/json'))}</details>`
 }
 
 /** Code between backticks. */

@@ -1,11 +1,13 @@
 // Calls as programs in six languages. Pure, and without imports: the server shows them in /docs, and the browser gets this file, its
 // types taken out, to show them for what stands in the form.
 
-/** One call. `key`: the API key to write down; null reads it from the environment's API_KEY; undefined needs none. */
+/** One call. `key`: what to write down as Bearer; null reads it from the environment; undefined needs none. */
 export type Call = {
   method: string
   url: string
   key?: string | null | undefined
+  /** The variable of the environment that holds it: `API_KEY` where none is named. */
+  variable?: string
   headers?: Record<string, string>
   body?: Record<string, string> | null
 }
@@ -40,6 +42,7 @@ function headerLines(call: Call, key: (written: string | null) => string, line: 
   return call.key === undefined ? others : [key(call.key), ...others]
 }
 
+const variableOf = ({ variable = 'API_KEY' }: Call): string => variable
 /** JSON's strings are also those of JavaScript, Python, Go and, in ASCII, of Java. */
 const quoted = (text: string): string => JSON.stringify(text)
 const ascii = (text: string): string =>
@@ -53,7 +56,7 @@ const entries = (body: Record<string, string>, pair: (name: string, value: strin
 
 function curl(call: Call): string {
   const key = (written: string | null) =>
-    written === null ? '-H "Authorization: Bearer $API_KEY"' : `-H ${shell(`Authorization: Bearer ${written}`)}`
+    written === null ? `-H "Authorization: Bearer $${variableOf(call)}"` : `-H ${shell(`Authorization: Bearer ${written}`)}`
   const isPlain = call.method === (call.body ? 'POST' : 'GET')
   const words = [
     ...(isPlain ? [] : [`-X ${call.method}`]),
@@ -65,7 +68,9 @@ function curl(call: Call): string {
 
 function typescript(call: Call): string {
   const key = (written: string | null) =>
-    written === null ? `    authorization: \`Bearer \${process.env.API_KEY}\`,` : `    authorization: ${quoted(`Bearer ${written}`)},`
+    written === null
+      ? `    authorization: \`Bearer \${process.env.${variableOf(call)}}\`,`
+      : `    authorization: ${quoted(`Bearer ${written}`)},`
   const headers = headerLines(call, key, (name, value) => `    ${quoted(name.toLowerCase())}: ${quoted(value)},`)
   return `const response = await fetch(${quoted(call.url)}, {
   method: ${quoted(call.method)},
@@ -78,7 +83,7 @@ console.log(response.status, await response.text())`
 function python(call: Call): string {
   const key = (written: string | null) =>
     written === null
-      ? '        "Authorization": "Bearer " + os.environ["API_KEY"],'
+      ? `        "Authorization": "Bearer " + os.environ["${variableOf(call)}"],`
       : `        "Authorization": ${quoted(`Bearer ${written}`)},`
   const headers = headerLines(call, key, (name, value) => `        ${quoted(name)}: ${quoted(value)},`)
   const imports = [...(call.body ? ['json'] : []), ...(call.key === null ? ['os'] : []), 'urllib.error', 'urllib.request']
@@ -99,7 +104,9 @@ except urllib.error.HTTPError as refusal:
 
 function php(call: Call): string {
   const key = (written: string | null) =>
-    written === null ? "        'Authorization: Bearer ' . getenv('API_KEY')," : `        ${single(`Authorization: Bearer ${written}`)},`
+    written === null
+      ? `        'Authorization: Bearer ' . getenv('${variableOf(call)}'),`
+      : `        ${single(`Authorization: Bearer ${written}`)},`
   const headers = headerLines(call, key, (name, value) => `        ${single(`${name}: ${value}`)},`)
   return `<?php
 $call = curl_init(${single(call.url)});
@@ -117,7 +124,7 @@ echo curl_getinfo($call, CURLINFO_RESPONSE_CODE), ' ', $answer, "\\n";`
 
 function go(call: Call): string {
   const key = (written: string | null) =>
-    `\trequest.Header.Set("Authorization", ${written === null ? '"Bearer "+os.Getenv("API_KEY")' : quoted(`Bearer ${written}`)})\n`
+    `\trequest.Header.Set("Authorization", ${written === null ? `"Bearer "+os.Getenv("${variableOf(call)}")` : quoted(`Bearer ${written}`)})\n`
   const headers = headerLines(call, key, (name, value) => `\trequest.Header.Set(${quoted(name)}, ${quoted(value)})\n`)
   const imports = ['fmt', 'io', 'net/http', ...(call.key === null ? ['os'] : []), ...(call.body ? ['strings'] : [])]
   const text = call.body ? JSON.stringify(call.body) : ''
@@ -148,7 +155,7 @@ ${headers.join('')}	response, err := http.DefaultClient.Do(request)
 
 function java(call: Call): string {
   const key = (written: string | null) =>
-    `        .header("Authorization", ${written === null ? '"Bearer " + System.getenv("API_KEY")' : ascii(`Bearer ${written}`)})\n`
+    `        .header("Authorization", ${written === null ? `"Bearer " + System.getenv("${variableOf(call)}")` : ascii(`Bearer ${written}`)})\n`
   const headers = headerLines(call, key, (name, value) => `        .header(${ascii(name)}, ${ascii(value)})\n`)
   const publisher = call.body ? `ofString(${ascii(JSON.stringify(call.body))})` : 'noBody()'
   return `import java.net.URI;
