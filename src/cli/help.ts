@@ -67,8 +67,8 @@ const each: Record<string, string> = {
   demo: `./sello demo [--key APIKEY]
 
   Registers an address, reads the letter in the inbox, checks the number, and shows what a
-  second check, a wrong number and a newer number do. The key is the development key, or
-  SELLO_BOOTSTRAP_KEY, unless given.
+  second check, a wrong number and a newer number do; then signs somebody up at app default,
+  and in and out again. The key is the development key, or SELLO_BOOTSTRAP_KEY, unless given.
 `,
   example: `./sello example
 

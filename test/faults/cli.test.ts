@@ -183,6 +183,18 @@ describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
     const sello = await startSello(t, settings)
     const { stdout } = await done(settings, 'demo')
     assert.match(stdout, /All as it should be\.\n$/)
+    const exchange = [...stdout.matchAll(/^> (\w+ \S+)[^<]*< (\d+)/gm)].map(([, call, status]) => `${call} ${status}`)
+    assert.deepEqual(exchange.slice(-9), [
+      'POST /v1/register 202',
+      'POST /v1/verify-email 400',
+      'POST /v1/login 403',
+      'POST /v1/verify-email 200',
+      'POST /v1/login 200',
+      'GET /v1/account 200',
+      'POST /v1/token 200',
+      'POST /v1/logout 204',
+      'GET /v1/account 401',
+    ])
     await refused(settings, 1, /registration/, 'demo', '--key', 'sello_unknown')
     await sello.stop()
   })
