@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { clientTypes } from '../../client/generate.ts'
 import { documentAt } from '../../src/gateway/web/document.ts'
 import { settings } from '../../src/settings.ts'
+import { challengeDocs } from './challenges.ts'
 import { errorsTable, oauthErrorsTable } from './errors.ts'
 import { sessionDocs } from './session-states.ts'
 
@@ -12,6 +13,7 @@ const parts: { path: string; mark: string; make: () => string }[] = [
   { path: 'README.md', mark: 'settings', make: settingsTable },
   { path: 'docs/errors.md', mark: 'errors', make: errorsTable },
   { path: 'docs/errors.md', mark: 'oauth-errors', make: oauthErrorsTable },
+  { path: 'docs/accounts.md', mark: 'challenges', make: challengeDocs },
   { path: 'docs/accounts.md', mark: 'sessions', make: sessionDocs },
 ]
 
