@@ -1,24 +1,16 @@
-// `./sello bench token`: bench/token.ts. `./sello bench [register|check] [sqlite|always|everysec]`: Sello beside its limit, and its three services beside it, in alternating
-// rounds of one run; ratios are what counts.
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startRedis } from '../test/support/redis.ts'
-import { type Load, load, post } from './load.ts'
+// `./sello bench token`: bench/token.ts; `queue`: bench/queue.ts. `./sello bench [NAME…] [sqlite|always|everysec]`: Sello beside its limit,
+// and its three services beside it, in alternating rounds of one run; ratios are what counts.
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { benches, type Name, override, SIDES, type Side } from './benches.ts'
+import { type Load, load } from './load.ts'
+import { open, type StoreName, silent, stores } from './open.ts'
 
 const CONNECTIONS = 50
-const REQUESTS = 12_000
-const ROUNDS = 5
+const ROUNDS = override('BENCH_ROUNDS', 5)
+const REQUESTS = process.env.BENCH_REQUESTS === undefined ? null : override('BENCH_REQUESTS', 1)
 /** Ticks of /proc/PID/stat in a second. */
 const TICKS = 100
-const stores = ['sqlite', 'always', 'everysec'] as const
-type StoreName = (typeof stores)[number]
-const targets = { register: { sqlite: 0.5, redis: 0.5 }, check: { sqlite: 0.6, redis: 0.5 } }
-const SPLIT_TARGET = 0.4
-type Name = keyof typeof targets
 type Run = Load & { cpuUs: number; rssMb: number }
 
 const wanted = process.argv.slice(2)
@@ -26,33 +18,33 @@ if (wanted[0] === 'token' && wanted.length === 1) {
   await import('./token.ts')
   process.exit(0)
 }
-const names = Object.keys(targets) as Name[]
-const unknown = wanted.filter((name) => !names.includes(name as Name) && !stores.includes(name as StoreName))
+const names = Object.keys(benches) as Name[]
+const known = [...names, 'queue', ...stores]
+const unknown = wanted.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
-  console.error(`sello: there is no benchmark ${unknown.join(' ')}; there are ${names.join(', ')}, on ${stores.join(', ')}`)
+  const list = `${names.join(', ')} and queue, on ${stores.join(', ')}; alone, token`
+  console.error(`sello: there is no benchmark ${unknown.join(' ')}; there are ${list}`)
   process.exit(2)
 }
 const chosen = <T extends string>(all: readonly T[]) => {
   const some = all.filter((one) => wanted.includes(one))
   return some.length > 0 ? some : all
 }
+if (wanted.includes('queue')) {
+  const { measureQueue } = await import('./queue.ts')
+  for (const store of wanted.some((name) => stores.includes(name as StoreName)) ? chosen(stores) : (['sqlite'] as const))
+    await measureQueue(store)
+  if (!names.some((name) => wanted.includes(name))) process.exit(0)
+}
 console.log(
-  `Node ${process.version}, ${availableParallelism()} cores; ${CONNECTIONS} connections, ${ROUNDS} rounds of ${REQUESTS} requests, client (and Redis) beside server\n`,
+  `Node ${process.version}, ${availableParallelism()} cores; ${CONNECTIONS} connections, ${ROUNDS} rounds, client (and Redis) beside server\n`,
 )
-/** Takes connections and never says a word. */
-const silent = createServer(() => {})
-  .listen(0, '127.0.0.1')
-  .unref()
-await once(silent, 'listening')
-const silentServer = `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`
-
-const SIDES = ['limit', 'sello', 'split', 'no mail'] as const
-type Side = (typeof SIDES)[number]
 
 for (const name of chosen(names)) for (const store of chosen(stores)) await compare(name, store)
 
 async function compare(name: Name, store: StoreName) {
-  const sides = SIDES.filter((side) => side !== 'no mail' || (name === 'register' && store === 'sqlite'))
+  const { targets, split, mails } = benches[name]
+  const sides = SIDES.filter((side) => side !== 'no mail' || (mails && store === 'sqlite'))
   const rounds: Record<Side, Run>[] = []
   for (let round = 0; round < ROUNDS; round++) {
     const runs: Partial<Record<Side, Run>> = {}
@@ -61,7 +53,7 @@ async function compare(name: Name, store: StoreName) {
     process.stderr.write('.')
   }
   process.stderr.write('\n')
-  console.log(`${`${name}, ${store}`.padEnd(20)} requests/s   p50 ms   p99 ms   CPU µs/request   RSS MB`)
+  console.log(`${`${name}, ${store}`.padEnd(24)} requests/s   p50 ms   p99 ms   CPU µs/request   RSS MB`)
   for (const side of sides) {
     row(
       `  ${side}`,
@@ -73,52 +65,46 @@ async function compare(name: Name, store: StoreName) {
     const spread = ratios.map((ratio) => ratio.toFixed(2)).join(' ')
     console.log(`  ${side} / ${of}: ×${median(ratios).toFixed(2)} (rounds: ${spread})${target === null ? '' : `; target ×${target}`}`)
   }
-  tell('sello', 'limit', targets[name][store === 'sqlite' ? 'sqlite' : 'redis'])
-  tell('split', 'sello', SPLIT_TARGET)
-  // The mail server is silent, so that letters wait and only the answers are measured.
+  tell('sello', 'limit', targets?.[store === 'sqlite' ? 'sqlite' : 'redis'] ?? null)
+  tell('split', 'sello', split)
   if (sides.includes('no mail')) tell('no mail', 'limit', null)
-  console.log('')
+  console.log(`  ${rounds[0]!.sello.requests} requests a round\n`)
 }
 
 function row(name: string, runs: Run[]) {
   const of = (key: 'perSecond' | 'p50' | 'p99' | 'cpuUs' | 'rssMb', digits = 0) => median(runs.map((run) => run[key])).toFixed(digits)
   console.log(
-    `${name.padEnd(20)} ${of('perSecond').padStart(10)} ${of('p50', 1).padStart(8)} ${of('p99', 1).padStart(8)} ${of('cpuUs').padStart(16)} ${of('rssMb').padStart(8)}`,
+    `${name.padEnd(24)} ${of('perSecond').padStart(10)} ${of('p50', 1).padStart(8)} ${of('p99', 1).padStart(8)} ${of('cpuUs').padStart(16)} ${of('rssMb').padStart(8)}`,
   )
 }
 
 async function measure(name: Name, store: StoreName, side: Side): Promise<Run> {
-  const folder = mkdtempSync(join(tmpdir(), 'sello-bench-'))
-  const endings: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
-  const warm = 1000
-  const preload = name === 'check' ? REQUESTS + warm : 0
+  const { status, asking, ...bench } = benches[name]
+  const requests = REQUESTS ?? bench.requests
+  const warm = Math.min(bench.warm, requests)
+  const server = await open(name, store, side, requests + warm, side === 'no mail' ? await silent() : '')
   try {
-    const redis =
-      store === 'sqlite' ? null : await startRedis({ after: (end) => void endings.unshift(end) }, { args: ['--appendfsync', store] })
-    const kind = { limit: name, sello: 'sello', split: 'split', 'no mail': 'sello' }[side]
-    const args = [kind, folder, redis?.url ?? 'sqlite:', side === 'no mail' ? silentServer : '', String(preload)]
-    const child = fork(join(import.meta.dirname, 'server.ts'), args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-    const gone = once(child, 'exit')
-    endings.unshift(() => child.kill('SIGTERM') && gone)
-    const { port, key, numbers, pids } = await said<{ port: number; key: string; numbers: string[]; pids: number[] }>(child)
-    let left = 0
-    let n = 0
-    const next = () => {
-      if (left-- <= 0) return null
-      if (name === 'check') return post('/v1/identities/check', key, { number: numbers[n++], token: 'session-42' })
-      return post('/v1/identities', key, { email: `person${n++}@example.com`, token: 'session-42' })
+    const { port, pids } = server.said
+    const { next, heard } = asking(server.said)
+    const ask = async (count: number) => {
+      let left = count
+      const result = await load(port, CONNECTIONS, status, (last) => {
+        if (last) heard?.(last)
+        return left-- > 0 ? next() : null
+      })
+      if (result.requests !== count)
+        throw new Error(
+          `${name}, ${side}: ${result.requests} of ${count} answered as they should; others ${JSON.stringify(result.refused)}`,
+        )
+      return result
     }
-    const status = name === 'check' ? 200 : 202
-    left = warm
-    await load(port, CONNECTIONS, status, next)
-    left = REQUESTS
+    await ask(warm)
     const before = cpuMs(pids)
-    const result = await load(port, CONNECTIONS, status, next)
+    const result = await ask(requests)
     const spent = cpuMs(pids) - before
-    if (Object.keys(result.refused).length > 0) throw new Error(`${side}: unexpected answers ${JSON.stringify(result.refused)}`)
     return { ...result, cpuUs: (spent * 1000) / result.requests, rssMb: rssMb(pids) }
   } finally {
-    for (const end of endings) await end()
+    await server.close()
   }
 }
 
@@ -136,13 +122,6 @@ function cpuMs(pids: number[]) {
 }
 function rssMb(pids: number[]) {
   return sum(pids.map((pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024))
-}
-
-async function said<T>(child: ChildProcess): Promise<T> {
-  const exited = once(child, 'exit').then(() => Promise.reject(new Error('the server to be measured ended')))
-  exited.catch(() => {})
-  const [message] = (await Promise.race([once(child, 'message'), exited])) as [T]
-  return message
 }
 
 function median(values: number[]): number {

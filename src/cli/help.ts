@@ -102,16 +102,25 @@ const each: Record<string, string> = {
   client/sello-client-VERSION.tgz, which npm installs; client/README.md says how to use it.
   --out puts both into another folder.
 `,
-  bench: `./sello bench [register|check] [sqlite|always|everysec]
+  bench: `./sello bench [register|check|verify-email|login|refresh|introspect] … [sqlite|always|everysec] …
 
   Requests per second, p50, p99, CPU per request and memory of each, beside the bare parts
   in the same run; in one process and in three services, on SQLite and on Redis with
-  appendfsync always and everysec.
+  appendfsync always and everysec. Without a name all of them, on every store.
+
+./sello bench queue [sqlite|always|everysec] …
+
+  How late the event loop is, and how soon checks and introspections are answered, while 500
+  people sign in, more than a machine hashes passwords for; and how many of them it lets in.
 
 ./sello bench token
 
   Microseconds to verify an access token with the client library, remembered and not, beside
   the bare signature check of Web Crypto.
+
+  BENCH_ROUNDS               5; rounds of each
+  BENCH_REQUESTS             requests of each round, instead of 400 to 12000
+  BENCH_SECONDS              15; how long the queue is watched
 `,
 }
 
