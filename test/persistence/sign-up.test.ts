@@ -25,7 +25,15 @@ test('a letter behind one whose sender died keeps no newer one from being tried 
 test('a number that lives for long dies with the next one, whatever was asked for its address meanwhile', async (t) => {
   const { process, env, store } = await world(t)
   const here = await process({ policy: { numberTtlMs: 30 * DAY } })
-  const wish = { apiKey: API_KEY, email: BEA, token: 'session', locale: 'en' as const, localeWish: null, idempotencyKey: null, sendNow: false }
+  const wish = {
+    apiKey: API_KEY,
+    email: BEA,
+    token: 'session',
+    locale: 'en' as const,
+    localeWish: null,
+    idempotencyKey: null,
+    sendNow: false,
+  }
   const first = await here.registerIdentity(wish)
   assert.ok(first.kind === 'registered')
   await here.resendCode({ app: null, email: BEA, flow: null, sendNow: false })
