@@ -66,7 +66,7 @@ export const benches: Record<Name, Bench> = {
   login: {
     ...mostly,
     requests: 400,
-    warm: 40,
+    warm: 100,
     targets: { sqlite: 0.8, redis: 0.8 },
     asking: ({ items }) => counting((i) => post('/v1/login', null, { email: items[i % items.length], password: PASSWORD })),
   },
