@@ -26,6 +26,8 @@ export type Threads = {
   close(): Promise<void>
 }
 
+/** Callers wait five seconds: whoever would wait longer than this is refused at once. */
+const PATIENCE_MS = 4000
 /** How much the newest measurement counts in the estimate. */
 const WEIGHT = 0.1
 
@@ -103,7 +105,8 @@ export function createThreads(options: { limit: number; queue: number; guessMs: 
   return {
     run(work) {
       if (closing) return Promise.reject(closed())
-      if (waiting.length >= queue && isBusy()) return Promise.reject(new Problem('busy', { retryAfterMs: waitMs() }))
+      if (isBusy() && (waiting.length >= queue || waitMs() > PATIENCE_MS))
+        return Promise.reject(new Problem('busy', { retryAfterMs: waitMs() }))
       return new Promise((resolve, reject) => {
         waiting.push({ work, left: AsyncLocalStorage.bind(leftMs), resolve, reject })
         next()

@@ -30,7 +30,7 @@ test('a number that lives for long dies with the next one, whatever was asked fo
     email: BEA,
     token: 'session',
     locale: 'en' as const,
-    localeWish: null,
+    localeWish: '',
     idempotencyKey: null,
     sendNow: false,
   }
