@@ -44,12 +44,12 @@ export function connect<C extends Contract>(contract: C, target: Target<C>): Cli
 }
 
 /** What was answered. Of its refusals only those of the moment are our caller's; the others are between us and the service. */
-async function bodyOf(name: string, { status, body }: Answer): Promise<unknown> {
+async function bodyOf(name: string, { status, body, retryAfterMs }: Answer): Promise<unknown> {
   if (status === 200) return body
   const { code } = body as { code?: string }
   const cause = `${name}: HTTP ${status} ${code ?? ''}`
   if (status === 401) throw new Problem('unavailable', {}, { cause: `${cause}: the service does not know our key` })
   if (status === 404 || status === 405)
     throw new Problem('unavailable', {}, { cause: `${cause}: that is another service, or an older one` })
-  throw new Problem(code === 'busy' || code === 'unavailable' ? code : 'fault', {}, { cause })
+  throw new Problem(code === 'busy' || code === 'unavailable' ? code : 'fault', retryAfterMs ? { retryAfterMs } : {}, { cause })
 }

@@ -25,7 +25,8 @@ const MARGIN_MS = 50
 
 /** What is asked. `renewed`: for longer than `CALL_MS`, as long as the place gives signs of life. */
 export type Question = { path: string; body: string; renewed?: boolean | undefined }
-export type Answer = { status: number; body: unknown }
+/** `retryAfterMs`: where the service said so. */
+export type Answer = { status: number; body: unknown; retryAfterMs?: number }
 /**
  * One process of a service. `ahead`: its clock less ours. `heardAt`: when it last answered, by our clock. `hung`: a call went by
  * without a word from it; until it speaks again no call is sent to it.
@@ -98,7 +99,9 @@ export function createPlaces(target: { socket: string } | Remote): Places {
       }
       const pool = path === RENEW ? place.beside : place.pool
       const response = await pool.request({ method: 'POST', path, headers, body, signal: patience.signal })
-      const answer = { status: response.statusCode, body: await response.body.json() }
+      const waitMs = Number(response.headers['retry-after']) * 1000
+      const told = { status: response.statusCode, body: await response.body.json() }
+      const answer: Answer = waitMs > 0 ? { ...told, retryAfterMs: waitMs } : told
       hear(place, response)
       return answer
     } catch (error) {

@@ -14,14 +14,20 @@ const contract = {
   tell: { path: '/tell', input: Type.Object({ n: Type.Number() }), output: Type.Object({ n: Type.Number() }), everywhere: true },
 } as const
 
-type Reply = { status?: number; body: unknown; clock?: number }
+type Reply = { status?: number; body: unknown; clock?: number; retryAfter?: number }
 
 /** A service that is not ours, and may say what it wants. */
 async function service(t: TestContext, reply: (request: IncomingMessage, body: { n: number }) => Promise<Reply> | Reply) {
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks = await Array.fromAsync(request)
-    const { status = 200, body, clock: told = clock() } = await reply(request, JSON.parse(Buffer.concat(chunks).toString()))
-    response.writeHead(status, { 'content-type': 'application/json', 'x-sello-clock': String(told) }).end(JSON.stringify(body))
+    const { status = 200, body, clock: told = clock(), retryAfter } = await reply(request, JSON.parse(Buffer.concat(chunks).toString()))
+    response
+      .writeHead(status, {
+        'content-type': 'application/json',
+        'x-sello-clock': String(told),
+        ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}),
+      })
+      .end(JSON.stringify(body))
   }
   const server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -82,6 +88,12 @@ test('what a service refuses for reasons between it and us is no answer for our 
     const { echo } = client(t, await service(t, () => ({ status, body: { code } })))
     await assert.rejects(echo({ n: 1 }), (error) => error instanceof Problem && error.code === wanted, `${status} ${code}`)
   }
+})
+
+test('when a service has too much to do, its caller learns when to come again', async (t) => {
+  const url = await service(t, () => ({ status: 503, body: { code: 'busy' }, retryAfter: 4 }))
+  const told = (error: unknown) => error instanceof Problem && error.code === 'busy' && error.extras.retryAfterMs === 4000
+  await assert.rejects(client(t, url).echo({ n: 1 }), told)
 })
 
 test('one that refuses connections is passed over; one that hung up after it was asked is not', async (t) => {
