@@ -16,9 +16,12 @@ export const places: readonly Place[] = process.env.TEST_PLACES === 'one' ? all.
 const of = new WeakMap<TestContext, Place>()
 export const placeOf = (t: TestContext): Place => of.get(t) ?? all[0]!
 
-/** A test that is played in every place; `world(t)` is then the world of that place. */
-export function test(name: string, play: (t: TestContext) => Promise<void>) {
-  for (const place of places) {
+/** Long stories are played where they differ the most. */
+export const ends = places.filter(({ wiring, store }) => `${wiring}, ${store}`.match(/^(one process, sqlite|three services, redis)$/))
+
+/** A test that is played in every place, or in some; `world(t)` is then the world of that place. */
+export function test(name: string, play: (t: TestContext) => Promise<void>, where = places) {
+  for (const place of where) {
     bare(`${name} [${place.wiring}, ${place.store}]`, (t) => {
       of.set(t, place)
       return play(t)
