@@ -90,16 +90,16 @@ export function createSessions(room: Room): Sessions {
     { key: accountKey(account.id), value: withoutSession(account, session.id) },
   ]
 
-  /** Ends a session, if it is the one that is meant and lives. */
-  const endSession = (id: string, isMeant: IsMeant): Promise<null> =>
-    inSession<null>(
-      id,
-      async (view) => {
-        const live = await find(view.read, view.epoch, id, isMeant)
-        return { outcome: null, puts: live ? endedPuts({ ...live, session: end(live.session, env.now()) }) : [] }
-      },
-      null,
-    )
+  /** Ends a session, if it is the one that is meant and lives. It waits for its account's turn: all sessions of one may end at once. */
+  async function endSession(id: string, isMeant: IsMeant): Promise<null> {
+    const found = await look(id, isMeant)
+    if (!found) return null
+    const plan = async (view: View) => {
+      const live = await find(view.read, view.epoch, id, isMeant)
+      return { outcome: null, puts: live ? endedPuts({ ...live, session: end(live.session, env.now()) }) : [] }
+    }
+    return room.inTurn(accountKey(found.account.id), () => inSession<null>(id, plan, null))
+  }
 
   const endByToken = async (app: App, text: string): Promise<void> => {
     const token = readRefreshToken(text)

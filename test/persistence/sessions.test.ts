@@ -271,6 +271,16 @@ test('logout: the account lists the session no more', async (t) => {
   assert.equal((await sessionOf(one.session.id))?.endedAt, env.now())
 })
 
+test('logout: a hundred sessions of one account at once, in two processes, are all over', async (t) => {
+  const { here, process, ana, accountOf } = await world(t)
+  const both = [here, await process()]
+  const tokens: string[] = []
+  for (let i = 0; i < 100; i++) tokens.push((await here.signIn()).refreshToken)
+  const ended = await Promise.all(tokens.map((token, i) => both[i % 2]!.logout(token)))
+  assert.deepEqual(new Set(ended.map(({ kind }) => kind)), new Set(['ended']))
+  assert.deepEqual((await accountOf(ana.id)).sessions, [])
+})
+
 test('logout against refresh, at once, in two processes: whichever comes first, the session is over', async (t) => {
   const { here, process } = await world(t)
   const other = await process()
