@@ -84,7 +84,7 @@ async function mayRetire(lists: List[], id: string | undefined, force: boolean, 
   if (force) return
   const lost = {
     signing: 'receipts and access tokens signed with it can no longer be verified',
-    pepper: 'numbers mailed under it stop working',
+    pepper: 'numbers and codes mailed under it stop working, as do the sessions and the passwords of all who did not sign in since',
     seal: 'tokens and letters sealed under it can no longer be opened',
   }
   throw new Refused(

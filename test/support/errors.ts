@@ -25,14 +25,14 @@ const remedies: Record<ProblemCode, string> = {
   body_too_large: 'a body has at most 64 KiB',
   content_type_unsupported: 'send `application/json` in UTF-8, uncompressed',
   idempotency_conflict: 'this key came with another body: make a new key',
-  rate_limited: 'wait `Retry-After`; `RateLimit` shows which budget is spent',
+  rate_limited: 'wait `Retry-After`; on app routes `RateLimit` shows which budget is spent',
   too_many_attempts: 'offer a new code; the link of the letter works on',
   email_required: 'the budget of wrong numbers without an email is spent: send `email` too',
   fault: 'repeat with the same `Idempotency-Key`; the log has the cause under `requestId`',
   numbers_exhausted: 'no free number in 32 draws: try again',
   unavailable: 'the store or a service does not answer: repeat with the same `Idempotency-Key`',
   late: 'nothing: the gateway answers `unavailable` instead',
-  busy: 'too many changes of one record at once: repeat with the same `Idempotency-Key`',
+  busy: 'too many changes of one record at once, or passwords that wait to be hashed: repeat after `Retry-After`, with the same `Idempotency-Key`',
 }
 /** Not of one route: where they come from instead. */
 const elsewhere: Partial<Record<ProblemCode, string>> = {
@@ -50,7 +50,7 @@ export function errorsTable(): string {
   const whereFrom = (code: ProblemCode) => {
     const from = routes.filter(({ refusals }) => refusals.includes(code))
     if (from.length === 0) return elsewhere[code] ?? 'nowhere yet'
-    if (from.length === app.length) return 'every app route'
+    if (from.length === app.length && from.every((route) => app.includes(route))) return 'every app route'
     return from.map(({ method, path }) => `\`${method} ${path.replace(/:(\w+)/g, '{$1}')}\``).join(', ')
   }
   const codes = Object.keys(problems) as ProblemCode[]
