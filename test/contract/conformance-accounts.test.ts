@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { accountRoutes } from '../../src/contract/gateway-accounts.ts'
 import { oauth } from '../../src/contract/oauth.ts'
 import { causes, type Op, type Sent, send } from '../support/conform.ts'
@@ -103,4 +104,42 @@ test('so does every OAuth call', async (t) => {
   await cause(url, 'refreshSession', 'unsupported_grant_type', grant('password'))
   await cause(url, 'refreshSession', 'invalid_grant', grant('refresh_token'))
   assertAll(Object.keys(oauth) as Op[])
+})
+
+const any = fc.oneof(fc.jsonValue(), fc.string({ unit: 'grapheme', maxLength: 300 }), fc.constantFrom('\ud800', '', 'x'.repeat(4097)))
+const or = (...right: string[]) => fc.oneof({ arbitrary: fc.constantFrom(...right), weight: 4 }, { arbitrary: any, weight: 1 })
+
+test('whatever comes to them, the answer is one that the document has', async (t) => {
+  const here = await world(t, { settings: LIFTED })
+  const { flow, token } = await people(here).signedUp(ANA)
+  await people(here).member('member@example.com')
+  const { refresh } = await signInOf(here.url, 'member@example.com')
+  const fields: Record<string, fc.Arbitrary<unknown>> = {
+    email: or(ANA, 'member@example.com', 'JOSÉ@пример.рф'),
+    password: or(PASSWORD, 'another password', 'password'),
+    locale: or('es', 'RU', 'en-GB', 'fr'),
+    code: or('0000', '12345678', '４８９２'),
+    flow: or(flow, 'flw_another'),
+    token: or(token, refresh, 'unknown'),
+    newPassword: or('a password of my own', 'short'),
+    refresh_token: or(refresh, 'rt_unknown'),
+    grant_type: or('refresh_token', 'password'),
+    token_type_hint: or('access_token', 'refresh_token'),
+    client_id: or('app_unknown'),
+    client_secret: or(API_KEY),
+  }
+  const statuses = new Set<string>()
+  for (const [op, route] of Object.entries({ ...accountRoutes, ...oauth })) {
+    if (!('body' in route)) continue
+    const names = Object.keys(route.body.properties)
+    const body = fc.record(Object.fromEntries(names.map((name) => [name, fields[name]!])), { requiredKeys: [] })
+    const call = fc.asyncProperty(body, or('', 'app_unknown'), async (sent, app) => {
+      const named = typeof app === 'string' && /^[\x21-\x7e]+$/.test(app) ? { 'sello-app': app } : {}
+      statuses.add(`${op} ${(await send(here.url, op as Op, { body: sent, headers: named })).status}`)
+    })
+    await fc.assert(call, { numRuns: 60 })
+  }
+  assert.ok(statuses.has('registerAccount 400') && statuses.has('introspectToken 400'), [...statuses].join(', '))
+  const after = await signInOf(here.url, 'member@example.com')
+  assert.match(after.access, /^eyJ/, 'and it goes on')
 })
