@@ -134,7 +134,7 @@ test('whatever comes to them, the answer is one that the document has', async (t
     const names = Object.keys(route.body.properties)
     const body = fc.record(Object.fromEntries(names.map((name) => [name, fields[name]!])), { requiredKeys: [] })
     const call = fc.asyncProperty(body, or('', 'app_unknown'), async (sent, app) => {
-      const named = typeof app === 'string' && /^[\x21-\x7e]+$/.test(app) ? { 'sello-app': app } : {}
+      const named: Record<string, string> = typeof app === 'string' && /^[\x21-\x7e]+$/.test(app) ? { 'sello-app': app } : {}
       statuses.add(`${op} ${(await send(here.url, op as Op, { body: sent, headers: named })).status}`)
     })
     await fc.assert(call, { numRuns: 60 })
