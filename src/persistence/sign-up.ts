@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url'
 import type { Client } from '../contract/contract.ts'
 import type { persistence } from '../contract/persistence.ts'
-import { type Mailbox, newMailbox, pendingOf, type SignUp, withChallenge, withSignUp } from '../rules/account.ts'
+import { aloneIn, type Mailbox, newMailbox, pendingOf, type SignUp, withChallenge, withContest, withSignUp } from '../rules/account.ts'
 import { type Challenge, digitsFor, noGuesses } from '../rules/challenge.ts'
 import { type Email, readEmail } from '../rules/email.ts'
 import { type Address, newAddress, refusingBudget, withSend } from '../rules/identity.ts'
@@ -29,6 +29,7 @@ import type { Decision, View } from './store/transact.ts'
 type Accounts = Pick<Client<typeof persistence>, 'registerAccount' | 'resendCode'>
 type Registered = Awaited<ReturnType<Accounts['registerAccount']>>
 type Resent = Awaited<ReturnType<Accounts['resendCode']>>
+type Locale = SignUp['locale']
 type Place = Email & { app: App; partition: Partition }
 /** What lies at an address, and whether one more letter may go there. */
 type Found = { address: Address; base: Address | null; mailbox: Mailbox; refusing: { resetMs: number } | null }
@@ -135,6 +136,41 @@ export function createSignUp(room: Room): Accounts {
     return { outcome, puts: [...puts, ...made.linkPut] }
   }
 
+  /** @param localeFor which language its letters are in, given that of the account there */
+  async function begin(place: Place, password: string, localeFor: (own?: Locale) => Locale, sendNow: boolean): Promise<Registered> {
+    const { app, canonical, partition } = place
+    // What is refused costs no hash.
+    const here = found(place, await store.read(partition, keysOf(place)))
+    if (here.refusing) return limited(here.refusing)
+    // Read whether there is an account or not, so that both take as long.
+    const owner = here.mailbox.account ?? newHandle(env, 'acc', partition)
+    const [account] = await store.read(partitionOfHandle(owner)!, [accountKey(owner)])
+    const flow = newHandle(env, 'flw', partition)
+    const signUp = {
+      id: env.id(),
+      flow: secrets.mac('flow', flow),
+      password: await passwords.hash(`${app.id}/${canonical}`, password),
+      locale: localeFor(asAccount(account)?.locale),
+      createdAt: env.now(),
+    }
+    return write(place, (view) => register(place, signUp, flow, sendNow, view))
+  }
+
+  /**
+   * A register call that was refused for too many letters has met the sign-up that waits there. Its caller may take that one's letter for
+   * his own, so from now on its code is not enough; unless the password says that both are the same person's.
+   */
+  async function contest(place: Place, password: string): Promise<void> {
+    const { app, canonical, partition } = place
+    const key = mailboxKey(canonical, app.id)
+    const alone = aloneIn(found(place, [null, ...(await store.read(partition, [key]))]).mailbox, env.now())
+    if (!alone || (await passwords.match(`${app.id}/${canonical}`, password, [alone.password])).length > 0) return
+    await write(place, async (view) => {
+      const mailbox = asMailbox((await view.read(key))[0])
+      return { outcome: null, puts: mailbox ? [mailboxPut(withContest(mailbox, alone.id))] : [] }
+    })
+  }
+
   /** For the sign-up of that flow, or the newest one. Where nobody signed up a challenge is made that nothing opens, and no letter. */
   async function resend(place: Place, flows: readonly string[], sendNow: boolean, view: View): Promise<Decision<Resent>> {
     const here = found(place, await view.read(...keysOf(place)))
@@ -171,24 +207,12 @@ export function createSignUp(room: Room): Accounts {
       if (place === 'app_unknown') return { kind: 'app_unknown' }
       const fields = [...(place === 'invalid' ? [EMAIL_WRONG] : []), ...(password.isWellFormed() ? [] : [PASSWORD_WRONG])]
       if (place === 'invalid' || fields.length > 0) return { kind: 'invalid', fields }
-      const { app, canonical, partition } = place
-      const reason = judgePassword(password, { min: policy.passwordMin, email: canonical, app: app.displayName })
+      const rule = { min: policy.passwordMin, email: place.canonical, app: place.app.displayName }
+      const reason = judgePassword(password, rule)
       if (reason) return { kind: 'password_rejected', reason }
-      // What is refused costs no hash.
-      const here = found(place, await store.read(partition, keysOf(place)))
-      if (here.refusing) return limited(here.refusing)
-      // Read whether there is an account or not, so that both take as long.
-      const owner = here.mailbox.account ?? newHandle(env, 'acc', partition)
-      const [account] = await store.read(partitionOfHandle(owner)!, [accountKey(owner)])
-      const flow = newHandle(env, 'flw', partition)
-      const signUp = {
-        id: env.id(),
-        flow: secrets.mac('flow', flow),
-        password: await passwords.hash(`${app.id}/${canonical}`, password),
-        locale: locale ?? asAccount(account)?.locale ?? negotiated,
-        createdAt: env.now(),
-      }
-      return write(place, (view) => register(place, signUp, flow, sendNow, view))
+      const outcome = await begin(place, password, (own) => locale ?? own ?? negotiated, sendNow)
+      if (outcome.kind === 'limited') await contest(place, password)
+      return outcome
     },
 
     async resendCode({ app: id, email: text, flow, sendNow }) {

@@ -9,6 +9,8 @@ export type SignUp = {
   password: string
   locale: 'es' | 'ru' | 'en'
   createdAt: number
+  /** It met another register call at its address: its code alone is never enough. */
+  contested?: true
   /** Newest first. */
   challenges: Challenge[]
 }
@@ -75,7 +77,20 @@ export const isPending = (mailbox: Mailbox | null, letter: string, epoch: number
 
 /** One more register call; what lay here for a mere request for a new code is over. */
 export function withSignUp(mailbox: Mailbox, signUp: SignUp, now: number): Mailbox {
-  return { ...mailbox, signUps: [...pendingOf(mailbox, now), signUp].slice(-SIGN_UPS), decoy: null }
+  const pending = pendingOf(mailbox, now)
+  const newest: SignUp = pending.length > 0 ? { ...signUp, contested: true } : signUp
+  return { ...mailbox, signUps: [...pending, newest].slice(-SIGN_UPS), decoy: null }
+}
+
+/** The only sign-up here whose code alone would be enough, if there is one. */
+export function aloneIn(mailbox: Mailbox, now: number): SignUp | null {
+  const [one, ...others] = pendingOf(mailbox, now)
+  return one && others.length === 0 && !one.contested ? one : null
+}
+
+/** @param id of the sign-up that another register call met, which was refused and leaves nothing else */
+export function withContest(mailbox: Mailbox, id: string): Mailbox {
+  return { ...mailbox, signUps: mailbox.signUps.map((one) => (one.id === id ? { ...one, contested: true } : one)) }
 }
 
 /**
@@ -98,7 +113,7 @@ export type Chosen =
 
 /**
  * Whose code a submitted one is taken for: that of the sign-up whose flow or password came with it; without them that of the only
- * one. Where several wait for a letter, a code alone is never enough, as it might be somebody else's that its owner types.
+ * one. Where several wait for a letter, or did, a code alone is never enough, as it might be somebody else's that its owner types.
  * @param isHis whether flow or password are those of the sign-up; null when neither came
  */
 export function choose(mailbox: Mailbox | null, isHis: ((signUp: SignUp) => boolean) | null, epoch: number, now: number): Chosen {
@@ -107,8 +122,7 @@ export function choose(mailbox: Mailbox | null, isHis: ((signUp: SignUp) => bool
   const isLive = (challenge: Challenge | null | undefined) => challenge != null && isCodeLive(challenge, epoch, now)
   const anyLive = isLive(mailbox.decoy) || pending.some(({ challenges }) => isLive(challenges[0]))
   const refused: Chosen = anyLive ? { kind: 'password_required' } : { kind: 'expired' }
-  const alone = pending.length === 1 ? pending[0]! : null
-  const signUp = isHis ? pending.findLast(isHis) : alone
+  const signUp = isHis ? pending.findLast(isHis) : aloneIn(mailbox, now)
   if (!signUp) {
     const decoy = pending.length === 0 && !isHis ? mailbox.decoy : null
     return decoy ? { kind: 'chosen', signUp: null, challenge: decoy, older: false } : refused

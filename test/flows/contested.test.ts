@@ -143,3 +143,41 @@ test('a taken address mirrors a contested one', async (t) => {
   }
   assert.deepEqual(answers[email], answers[free])
 })
+
+test('a sign-up that is refused for too many letters leaves the code of another one not enough', async (t) => {
+  const here = await world(t)
+  const { register, login, verify, signedUp } = people(here)
+  const email = 'bea@example.com'
+  const { code, flow } = await signedUp(email, STRANGERS)
+  const refused = await register({ email, password: OWNERS })
+  assert.deepEqual([refused.status, refused.body.code], [429, 'rate_limited'])
+
+  // The letter that the owner has is the stranger's, and its code would let the stranger in.
+  const alone = await verify({ email, code })
+  assert.deepEqual([alone.status, alone.body.code], [401, 'password_required'])
+  const own = await verify({ email, code, password: OWNERS })
+  assert.deepEqual([own.status, own.body.code], [401, 'password_required'])
+  assert.equal((await login({ email, password: STRANGERS })).status, 403)
+  assert.equal((await verify({ email, code, flow })).status, 200, 'the proof of its own sign-up is enough')
+})
+
+test('who sends the same sign-up twice needs no more than the code', async (t) => {
+  const here = await world(t)
+  const { register, verify, signedUp } = people(here)
+  const email = 'bea@example.com'
+  const { code } = await signedUp(email, OWNERS)
+  assert.equal((await register({ email, password: OWNERS })).status, 429)
+  assert.equal((await verify({ email, code })).status, 200)
+})
+
+test('a taken address mirrors it', async (t) => {
+  const here = await world(t)
+  const { register, verify, member } = people(here)
+  const email = 'bea@example.com'
+  await member(email, OWNERS)
+  await here.env.advance(MINUTE)
+  assert.equal((await register({ email, password: STRANGERS })).status, 202)
+  assert.equal((await register({ email, password: OWNERS_NEW })).status, 429)
+  const alone = await verify({ email, code: '1234' })
+  assert.deepEqual([alone.status, alone.body.code], [401, 'password_required'])
+})

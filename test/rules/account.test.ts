@@ -10,6 +10,7 @@ import {
   proven,
   type SignUp,
   withChallenge,
+  withContest,
   withSignUp,
 } from '../../src/rules/account.ts'
 import type { Challenge } from '../../src/rules/challenge.ts'
@@ -62,6 +63,16 @@ test('choose: one sign-up needs no more than its code; among several each needs 
   assert.deepEqual(chosen(both, by('owner')), ['letter of owner', true], 'the newest letter is another’s')
   assert.deepEqual(chosen(both, by('stranger')), ['letter of stranger', false])
   assert.deepEqual(chosen(both, by('owner', 'stranger')), ['letter of stranger', false], 'one password for both: the newest')
+})
+
+test('choose: what another call met is never opened by its code alone, also when nobody else waits any more', () => {
+  const met = withContest(mailbox(signUp('stranger')), 'stranger')
+  assert.equal(chosen(met, null), 'password_required')
+  assert.deepEqual(chosen(met, by('stranger')), ['letter of stranger', false])
+  const old = signUp('old', { createdAt: NOW - PENDING_MS + 1 })
+  const later = withSignUp(mailbox(old), signUp('stranger'), NOW)
+  assert.equal(chosen(later, null, NOW + 1), 'password_required')
+  assert.deepEqual(chosen(withSignUp(mailbox(), signUp('owner'), NOW), null), ['letter of owner', false])
 })
 
 test('choose: where nothing is live no proof is asked for', () => {
