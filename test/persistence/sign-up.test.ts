@@ -49,7 +49,7 @@ test('a welcome that nobody could send within a day is not sent any more', async
   const signedUp = await here.registerAccount({ ...newcomer, sendNow: true })
   assert.ok(signedUp.kind === 'registered' && signedUp.send?.letter.kind === 'code')
   const code = signedUp.send.letter.code!
-  await here.settleLetter({ lease: signedUp.send.lease, handedOverAt: env.now(), result: { ...deferred, kind: 'accepted' } as never })
+  await here.settleLetter({ lease: signedUp.send.lease, handedOverAt: env.now(), result: { kind: 'accepted', reply: deferred.reply } })
   const verified = await here.verifyEmail({ app: null, email: BEA, code, flow: null, password: null, sendNow: false })
   assert.equal(verified.kind, 'verified')
   await env.advance(DAY)
