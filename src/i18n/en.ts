@@ -88,7 +88,7 @@ export default {
     preheader: (at, from) => `Open the page and press the button. Valid ${until(at, from)}.`,
     heading: 'Confirm your email',
     lead: (app) => `Open the ${app} page, check the address and press the button. Works on any device.`,
-    noCode: 'There is no code this time: too many wrong ones were tried. The link is enough.',
+    noCode: 'There is no code this time: too many wrong ones were tried, or it expired on its way. The link is enough.',
     validUntil: (linkAt, from) => `The link is valid ${until(linkAt, from)}.`,
     replaces: (at, from) => `This is a newer link: the one sent ${moment(at, from)} no longer works.`,
     doNotShare: (app) => `Do not share it: nobody at ${app} will ask for it.`,

@@ -88,7 +88,7 @@ export default {
     preheader: (at, from) => `Abre la página y pulsa el botón. Vale ${until(at, from)}.`,
     heading: 'Confirma tu correo',
     lead: (app) => `Abre la página de ${app}, mira la dirección y pulsa el botón. Sirve en cualquier dispositivo.`,
-    noCode: 'Esta vez no hay código: se han probado demasiados equivocados. Con el enlace basta.',
+    noCode: 'Esta vez no hay código: se han probado demasiados equivocados, o ha caducado por el camino. Con el enlace basta.',
     validUntil: (linkAt, from) => `El enlace vale ${until(linkAt, from)}.`,
     replaces: (at, from) => `Es un enlace nuevo: el enviado ${moment(at, from)} ya no sirve.`,
     doNotShare: (app) => `No lo compartas: nadie de ${app} te lo va a pedir.`,

@@ -32,16 +32,17 @@ export const mailRow = (key: string, letter: Row, dueAt: number): Put => ({
 })
 
 /**
- * A letter with its secret opened, as messaging wants it.
+ * A letter with its secret opened, as messaging wants it; a code that is too late by now is left out.
  * @throws when it cannot be opened: its seal key is gone, say
  */
-export function outgoing(row: Row, secrets: Secrets, app: Pick<App, 'displayName' | 'replyTo'>): Letter {
+export function outgoing(row: Row, secrets: Secrets, app: Pick<App, 'displayName' | 'replyTo'>, now: number): Letter {
   const { id, kind, to, locale, requestedAt, deadlineAt } = row
   const letter = { id, to, locale, app: { name: app.displayName, replyTo: app.replyTo }, requestedAt }
   if (kind === 'registered' || kind === 'welcome') return { ...letter, kind }
   const secret = secrets.open('letter', id, row.sealed!)
   if (kind === 'number') return { ...letter, kind, number: secret, expiresAt: deadlineAt }
-  return { ...letter, kind, ...(JSON.parse(secret) as CodeSecret) }
+  const told = JSON.parse(secret) as CodeSecret
+  return { ...letter, kind, ...told, code: now < told.expiresAt ? told.code : null }
 }
 
 /** A letter to be queued. `secret`: what is sealed in its row; `sendNow`: its maker sends it. */
@@ -71,7 +72,7 @@ export function queueLetter(secrets: Secrets, app: App, letter: NewLetter, older
   }
   if (isInFlight(older, now)) return { put: { key: nextKey(key), value: row, sweepAt: row.deadlineAt + READABLE_MS + DAY }, send: null }
   const until = sendNow ? now + LEASE_MS : now
-  const send: LeasedLetter | null = sendNow ? { letter: outgoing(row, secrets, app), lease: { partition, key, version, until } } : null
+  const send: LeasedLetter | null = sendNow ? { letter: outgoing(row, secrets, app, now), lease: { partition, key, version, until } } : null
   return { put: mailRow(key, row, until), send }
 }
 

@@ -24,7 +24,7 @@ export function createOutbox(room: Room): Outbox {
   /** The letter with its secret opened, or null when its app is gone. */
   async function leased(row: Row, lease: Lease): Promise<LeasedLetter | null> {
     const app = await apps.byId(row.app)
-    return app ? { letter: outgoing(row, secrets, app), lease } : null
+    return app ? { letter: outgoing(row, secrets, app, env.now()), lease } : null
   }
 
   /** A number that is used, replaced, revoked or expired is not sent; nor is the letter of a sign-up that is over, nor any too late. */

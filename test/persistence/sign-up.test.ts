@@ -56,3 +56,15 @@ test('a welcome that nobody could send within a day is not sent any more', async
   assert.deepEqual((await here.claimLetters({ limit: 10 })).letters, [])
   assert.equal((await here.outboxDepth({})).length, 0)
 })
+
+test('a letter that was held up for longer than its code lives carries the link alone', async (t) => {
+  const { here, env } = await world(t)
+  await here.registerAccount({ ...newcomer, sendNow: false })
+  await env.advance(HOUR / 4 - 1)
+  const [soon] = (await here.claimLetters({ limit: 1 })).letters
+  assert.match(soon?.letter.kind === 'code' ? String(soon.letter.code) : '', /^\d{4}$/)
+  await env.advance(LEASE_MS)
+  const [late] = (await here.claimLetters({ limit: 1 })).letters
+  assert.ok(soon?.letter.kind === 'code' && late?.letter.kind === 'code')
+  assert.deepEqual(late.letter, { ...soon.letter, code: null })
+})
