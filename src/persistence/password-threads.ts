@@ -13,13 +13,16 @@ export type Computed = { output: Uint8Array; ms: number }
 type Job = { work: Computation[]; left: () => number; resolve: (done: Uint8Array[]) => void; reject: (problem: Problem) => void }
 type Thread = { worker: Worker; job: Job | null }
 
+/** What is hashed to be stored, and what to be compared: each waits in a line of its own, and the threads serve them in turns. */
+export type Purpose = 'new' | 'known'
+
 export type Threads = {
   /**
-   * Resolves to the outputs in the order asked.
+   * Resolves to the outputs in the order asked. However many log-ins wait, a sign-up is next, and the other way round.
    * @throws busy (with retryAfterMs) when too many wait; unavailable when the caller waits no more once its turn comes, or after
    *   `close`; fault when the thread died
    */
-  run(work: Computation[]): Promise<Uint8Array[]>
+  run(purpose: Purpose, work: Computation[]): Promise<Uint8Array[]>
   /** How many wait, and how long a new one would, in ms. */
   load(): { waiting: number; waitMs: number }
   /** Who waits is refused; what a thread is at is finished. */
@@ -32,20 +35,35 @@ const PATIENCE_MS = 4000
 const WEIGHT = 0.1
 
 /**
- * Up to `limit` threads, each with one job at a time, behind a queue in order of arrival. A thread starts when it is needed first, stays,
+ * Up to `limit` threads, each with one job at a time, behind two queues in order of arrival. A thread starts when it is needed first, stays,
  * and keeps no process alive while it has nothing to do.
- * @param queue how many may wait; `guessMs`: how long a job takes, before one was measured; `onHash` is told of each argon2id, in ms
+ * @param queue how many may wait in each; `guessMs`: how long a job takes, before one was measured; `onHash` is told of each argon2id, in ms
  */
 export function createThreads(options: { limit: number; queue: number; guessMs: number; onHash: (ms: number) => void }): Threads {
   const { limit, queue, onHash } = options
   const threads = new Set<Thread>()
-  const waiting: Job[] = []
+  const lines: Record<Purpose, Job[]> = { new: [], known: [] }
+  let last: Purpose = 'known'
   let averageMs = options.guessMs
   let closing: Promise<void> | null = null
   let onIdle = () => {}
 
   const isBusy = () => threads.size >= limit && [...threads].every(({ job }) => job !== null)
-  const waitMs = () => (waiting.length > 0 || isBusy() ? Math.ceil(((waiting.length + 1) * averageMs) / limit) : 0)
+  const waiting = () => lines.new.length + lines.known.length
+  const waitMs = () => (waiting() > 0 || isBusy() ? Math.ceil(((waiting() + 1) * averageMs) / limit) : 0)
+  /** The lines are served in turns: before one of this line go those of its own, and as many of the other. */
+  function waitOf(purpose: Purpose) {
+    const place = lines[purpose].length + 1
+    const others = lines[purpose === 'new' ? 'known' : 'new'].length
+    return Math.ceil(((place + Math.min(place, others)) * averageMs) / limit)
+  }
+
+  /** The next in the line whose turn it is, or, when nobody stands there, in the other. */
+  function take(): Job {
+    const other = last === 'new' ? 'known' : 'new'
+    last = lines[other].length > 0 ? other : last
+    return lines[last].shift()!
+  }
 
   function start(): Thread {
     const thread: Thread = { worker: new Worker(new URL('./password-worker.ts', import.meta.url)), job: null }
@@ -77,8 +95,8 @@ export function createThreads(options: { limit: number; queue: number; guessMs: 
 
   /** Gives threads what waits, until one of both runs out. */
   function next() {
-    while (waiting.length > 0 && !isBusy()) {
-      const job = waiting.shift()!
+    while (waiting() > 0 && !isBusy()) {
+      const job = take()
       if (job.left() > 0) give(job)
       else job.reject(new Problem('unavailable', {}, { cause: 'nobody waits for this password any more' }))
     }
@@ -93,7 +111,7 @@ export function createThreads(options: { limit: number; queue: number; guessMs: 
   }
 
   async function end() {
-    for (const { reject } of waiting.splice(0)) reject(closed())
+    for (const { reject } of [...lines.new.splice(0), ...lines.known.splice(0)]) reject(closed())
     await new Promise<void>((resolve) => {
       onIdle = resolve
       next()
@@ -103,16 +121,16 @@ export function createThreads(options: { limit: number; queue: number; guessMs: 
   const closed = () => new Problem('unavailable', {}, { cause: 'passwords are closed' })
 
   return {
-    run(work) {
+    run(purpose, work) {
       if (closing) return Promise.reject(closed())
-      if (isBusy() && (waiting.length >= queue || waitMs() > PATIENCE_MS))
-        return Promise.reject(new Problem('busy', { retryAfterMs: waitMs() }))
+      if (isBusy() && (lines[purpose].length >= queue || waitOf(purpose) > PATIENCE_MS))
+        return Promise.reject(new Problem('busy', { retryAfterMs: waitOf(purpose) }))
       return new Promise((resolve, reject) => {
-        waiting.push({ work, left: AsyncLocalStorage.bind(leftMs), resolve, reject })
+        lines[purpose].push({ work, left: AsyncLocalStorage.bind(leftMs), resolve, reject })
         next()
       })
     },
-    load: () => ({ waiting: waiting.length, waitMs: waitMs() }),
+    load: () => ({ waiting: waiting(), waitMs: waitMs() }),
     close() {
       closing ??= end()
       return closing

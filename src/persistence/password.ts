@@ -32,7 +32,7 @@ type Deps = {
   secrets: Secrets
   /** At most so many at once. */
   threads?: number
-  /** How many may wait for them. */
+  /** How many log-ins and how many sign-ups may wait for them. */
   queue?: number
   cost?: Cost
   /** Told of each argon2id that ran: how long it took, in ms. */
@@ -85,13 +85,16 @@ export function createPasswords({ env, secrets, threads, queue = 512, cost = COS
   }
 
   async function make(work: Computation): Promise<string> {
-    const [output] = await pool.run([work])
+    const [output] = await pool.run('new', [work])
     const nonce = env.secret(16)
     return write({ pepper: present, cost, salt: Buffer.from(work.salt), nonce, mac: macOf(nonce, output!) })
   }
 
   async function judge(generations: Generation[]): Promise<number[]> {
-    const outputs = await pool.run(generations.map(({ work }) => work))
+    const outputs = await pool.run(
+      'known',
+      generations.map(({ work }) => work),
+    )
     const opened = generations.flatMap(({ members }, i) =>
       members.filter(({ credential: { nonce, mac } }) => timingSafeEqual(macOf(nonce, outputs[i]!), mac)),
     )

@@ -231,11 +231,25 @@ test('a full queue refuses the next one, says for how long, and loses none of th
   assert.equal(waiting, 3)
   assert.ok(waitMs > 0 && Number.isInteger(waitMs))
   await assert.rejects(passwords.hash(ANA, 'five'), (error: Problem) => code('busy')(error) && error.extras.retryAfterMs === waitMs)
-  await assert.rejects(passwords.match(ANA, 'six', []), code('busy'))
   const stored = await Promise.all(taken)
   assert.equal(passwords.ran, 4)
   assert.deepEqual(passwords.load(), { waiting: 0, waitMs: 0 })
   assert.deepEqual(await passwords.match(ANA, 'four', stored), [3])
+})
+
+test('however many log-ins wait, a sign-up is next, and the other way round', async (t) => {
+  for (const many of ['match', 'hash'] as const) {
+    const passwords = open(t, { threads: 1, queue: 20 })
+    const one = many === 'match' ? 'hash' : 'match'
+    const ask = (what: 'match' | 'hash') => (what === 'hash' ? passwords.hash(ANA, RIGHT) : passwords.match(ANA, RIGHT, []))
+    const served: string[] = []
+    const flood = Array.from({ length: 21 }, () => ask(many).then(() => served.push(many)))
+    await assert.rejects(ask(many), code('busy'))
+    const late = ask(one).then(() => served.push(one))
+    await Promise.all([...flood, late])
+    assert.deepEqual(served.slice(0, 3), [many, one, many])
+    assert.equal(served.length, 22)
+  }
 })
 
 test('who came first is served first', async (t) => {
