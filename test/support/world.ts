@@ -6,6 +6,7 @@ import { type Role, readConfig } from '../../src/config.ts'
 import type { InboxMessage } from '../../src/contract/messaging.ts'
 import { createLog } from '../../src/log.ts'
 import { openHouse } from '../../src/main.ts'
+import type { Cost } from '../../src/persistence/password.ts'
 import { openSqlite } from '../../src/persistence/store/sqlite.ts'
 import type { Store } from '../../src/persistence/store/store.ts'
 import { fakeEnv } from './env.ts'
@@ -19,14 +20,17 @@ type Options = {
   digitsFrom?: (length: number) => string | undefined
   /** Of three services, two gateways, and where the store can be shared two persistences, each with one of them. */
   twice?: boolean
+  /** Of a password; next to nothing, unless given. */
+  cost?: Cost
 }
 
+const CHEAP: Cost = { memory: 64, time: 1, parallelism: 1 }
 export const API_KEY = 'the-key-of-the-application-under-test'
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 
 /** A whole Sello on a store in memory, spoken to over HTTP, whose clock the test holds. */
-export async function world(t: TestContext, { settings = {}, digitsFrom, twice = false }: Options = {}) {
+export async function world(t: TestContext, { settings = {}, digitsFrom, twice = false, cost = CHEAP }: Options = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'sello-test-'))
   const { wiring, store: kind } = placeOf(t)
   const isRemote = wiring === 'three services' || kind !== 'sqlite'
@@ -47,7 +51,7 @@ export async function world(t: TestContext, { settings = {}, digitsFrom, twice =
       config: readConfig({ ...given, ...more }, role),
       env,
       log,
-      given: { store, cost: { memory: 64, time: 1, parallelism: 1 } },
+      given: { store, cost },
     })
     closers.unshift(() => house.close())
     return house
