@@ -183,7 +183,9 @@ export function createSignUp(room: Room): Accounts {
     const made = newChallenge(place, here, isTaken ? null : (signUp?.id ?? null), replaces, view.epoch())
     const mailbox = withChallenge(here.mailbox, signUp?.id ?? null, made.challenge, now)
     const mail = signUp && signUpMailKey(place, signUp.id)
-    const [older, behind] = mail ? await view.read(mail, nextKey(mail)) : []
+    // Read whether somebody signed up or not, so that both take as long.
+    const row = mail ?? signUpMailKey(place, made.challenge.id)
+    const [older, behind] = await view.read(row, nextKey(row))
     const letter = signUp && letterOf(place, signUp, made, isTaken, sendNow)
     const { puts, send } = written(place, here, mailbox, letter, older ?? null, view)
     // Left by a holder that died: nobody waits behind a letter that is not in flight.
