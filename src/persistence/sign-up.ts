@@ -163,11 +163,13 @@ export function createSignUp(room: Room): Accounts {
   async function contest(place: Place, password: string): Promise<void> {
     const { app, canonical, partition } = place
     const key = mailboxKey(canonical, app.id)
-    const alone = aloneIn(found(place, [null, ...(await store.read(partition, [key]))]).mailbox, env.now())
-    if (!alone || (await passwords.match(`${app.id}/${canonical}`, password, [alone.password])).length > 0) return
+    const here = found(place, [null, ...(await store.read(partition, [key]))]).mailbox
+    const alone = aloneIn(here, env.now())
+    if (!alone && (here.decoy === null || pendingOf(here, env.now()).length > 0)) return
+    if ((await passwords.match(`${app.id}/${canonical}`, password, alone ? [alone.password] : [])).length > 0) return
     await write(place, async (view) => {
       const mailbox = asMailbox((await view.read(key))[0])
-      return { outcome: null, puts: mailbox ? [mailboxPut(withContest(mailbox, alone.id))] : [] }
+      return { outcome: null, puts: mailbox ? [mailboxPut(withContest(mailbox, alone?.id ?? null))] : [] }
     })
   }
 

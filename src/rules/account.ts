@@ -30,7 +30,7 @@ export type Mailbox = {
   /** The sign-up that was proven last: its link says so again to whoever signed up. */
   proven: SignUp | null
   /** What a request for a new code makes where nobody signed up. */
-  decoy: Challenge | null
+  decoy: (Challenge & { contested?: true }) | null
 }
 
 /** A person's account at an app, at home in the partition where it was born. Times in ms. */
@@ -88,8 +88,9 @@ export function aloneIn(mailbox: Mailbox, now: number): SignUp | null {
   return one && others.length === 0 && !one.contested ? one : null
 }
 
-/** @param id of the sign-up that another register call met, which was refused and leaves nothing else */
-export function withContest(mailbox: Mailbox, id: string): Mailbox {
+/** @param id of the sign-up that another register call met, which was refused and leaves nothing else; null: it met a decoy */
+export function withContest(mailbox: Mailbox, id: string | null): Mailbox {
+  if (id === null) return mailbox.decoy ? { ...mailbox, decoy: { ...mailbox.decoy, contested: true } } : mailbox
   return { ...mailbox, signUps: mailbox.signUps.map((one) => (one.id === id ? { ...one, contested: true } : one)) }
 }
 
@@ -99,7 +100,7 @@ export function withContest(mailbox: Mailbox, id: string): Mailbox {
  * @see seed 004, "Flujo de Reenvío": the older code counts as used
  */
 export function withChallenge(mailbox: Mailbox, id: string | null, challenge: Challenge, now: number): Mailbox {
-  if (id === null) return { ...mailbox, decoy: challenge }
+  if (id === null) return { ...mailbox, decoy: { ...challenge, ...(mailbox.decoy?.contested ? { contested: true } : {}) } }
   const renewed = (signUp: SignUp): SignUp => {
     const older = signUp.challenges.map((one) => use(one, now))
     return { ...signUp, challenges: [challenge, ...older].slice(0, CHALLENGES) }
@@ -124,7 +125,7 @@ export function choose(mailbox: Mailbox | null, isHis: ((signUp: SignUp) => bool
   const refused: Chosen = anyLive ? { kind: 'password_required' } : { kind: 'expired' }
   const signUp = isHis ? pending.findLast(isHis) : aloneIn(mailbox, now)
   if (!signUp) {
-    const decoy = pending.length === 0 && !isHis ? mailbox.decoy : null
+    const decoy = pending.length === 0 && !isHis && !mailbox.decoy?.contested ? mailbox.decoy : null
     return decoy ? { kind: 'chosen', signUp: null, challenge: decoy, older: false } : refused
   }
   return { kind: 'chosen', signUp, challenge: signUp.challenges[0]!, older: signUp !== pending.at(-1) }
