@@ -201,7 +201,13 @@ export const settings = {
   codeTtlMs: set('CODE_TTL', null, span(SPANS.m!, SPANS.d!, '15m'), 'life of a code: `15m`, `strict` `10m`', PERSISTENCE),
   codeAttempts: set('CODE_ATTEMPTS', '3', integer(1, 10, '3'), 'wrong guesses after which a code is dead', PERSISTENCE),
   linkTtlMs: set('LINK_TTL', '60m', span(SPANS.m!, SPANS.d!, '60m'), 'life of a link in a letter', PERSISTENCE),
-  undoTtlMs: set('UNDO_TTL', '7d', span(SPANS.h!, 90 * SPANS.d!, '7d'), '', { later: true }),
+  undoTtlMs: set(
+    'UNDO_TTL',
+    '7d',
+    span(SPANS.h!, 90 * SPANS.d!, '7d'),
+    'life of the link in a notice that takes a change back',
+    PERSISTENCE,
+  ),
   accessTtlMs: set('ACCESS_TTL', '24h', span(SPANS.m!, SPANS.d!, '24h'), 'life of an access token', GATEWAY),
   refreshTtlMs: set('REFRESH_TTL', '30d', span(SPANS.m!, 365 * SPANS.d!, '30d'), 'life of a session, from the sign-in on', PERSISTENCE),
   refreshGraceMs: set(

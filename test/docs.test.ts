@@ -15,7 +15,14 @@ const PLACEHOLDERS = { key: 'sello_dev_…', number: '8675 4273 2476', place: 'l
 /** What a reader copies from the answers before: the code of Ana's newest letter, and what begins like this. */
 const CODE = '"code":"4892"'
 const COPIED = { flow: /flw_\w+/g, access_token: /eyJ[\w-]+…/g, refresh_token: /rt_[\w.-]+…/g }
+/** What a reader copies from the link of a letter: which page it leads to. */
+const LINKS = {
+  '/password/reset': '17dMx5Qe8sVb2LhTn0wYkR3C',
+  '/account/email/confirm': '17pRw8Zc4uJf6NgXa1mBtS9D',
+  '/undo': '17kYt3Gv7oHd5PqWe2nCsU0F',
+}
 const ANA = 'ana@example.com'
+const MOVED = 'ana@example.org'
 const START = './sello start'
 
 const documents = globSync(['README*.md', 'docs/*.md'], { cwd: ROOT }).sort()
@@ -111,15 +118,18 @@ async function play(t: TestContext, document: string, blocks: Block[]) {
   symlinkSync(join(ROOT, 'sello'), join(desk, 'sello'))
   writeFileSync(join(desk, 'package.json'), '{"type":"module"}')
   writeFileSync(join(desk, 'state'), '')
-  const sello = await startSello(t, { SELLO_DATA_DIR: folder(t) })
+  const sello = await startSello(t, { SELLO_DATA_DIR: folder(t), SELLO_LIMIT_PUBLIC_SENDS: '5/1h' }) // readers take a minute between letters
   const place = `localhost:${new URL(sello.url).port}`
   if (!blocks.some(({ text }) => text === START)) writeFileSync(join(desk, 'state'), `export API_KEY=${sello.apiKey}\n`)
 
   const filledIn = async (text: string) => {
     const number = text.includes(PLACEHOLDERS.number) ? (await numbersOf(sello.url, ANA, 1))[0]! : ''
     const code = text.includes(CODE) ? `"code":"${await codeOf(sello.url, ANA)}"` : ''
+    const links = Object.entries(LINKS).filter(([, shown]) => text.includes(shown))
+    const tokens = await Promise.all(links.map(async ([page, shown]) => [shown, await linkOf(sello.url, page)] as const))
     const copied = Object.entries(COPIED).reduce((all, [name, shown]) => all.replaceAll(shown, answers[name] ?? '$&'), text)
-    return copied
+    return tokens
+      .reduce((all, [shown, token]) => all.replaceAll(shown, token), copied)
       .replaceAll(PLACEHOLDERS.key, sello.apiKey!)
       .replaceAll(PLACEHOLDERS.place, place)
       .replaceAll(PLACEHOLDERS.number, number)
@@ -161,14 +171,20 @@ async function play(t: TestContext, document: string, blocks: Block[]) {
 }
 
 /** The code of the newest letter. */
-async function codeOf(url: string, to: string): Promise<string> {
+const codeOf = (url: string, to: string) => lookedFor(url, to, ([newest]) => /: (\d{4,8})\n/.exec(newest?.text ?? '')?.[1])
+/** The token of the newest link to this page. */
+const linkOf = (url: string, page: string) =>
+  lookedFor(url, page === '/account/email/confirm' ? MOVED : ANA, (letters) =>
+    letters.map(({ text }) => text.split(`${page}?token=`)[1]?.split(/\s/)[0]).find(Boolean),
+  )
+
+async function lookedFor(url: string, to: string, find: (letters: { text: string }[]) => string | undefined): Promise<string> {
   for (let tries = 0; tries < 100; tries++) {
-    const [letter] = (await (await fetch(`${url}/inbox/messages?to=${to}`)).json()) as { text: string }[]
-    const code = /: (\d{4,8})\n/.exec(letter?.text ?? '')?.[1]
-    if (code) return code
+    const found = find((await (await fetch(`${url}/inbox/messages?to=${to}`)).json()) as { text: string }[])
+    if (found) return found
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error(`no code came to ${to}`)
+  throw new Error(`no such letter came to ${to}`)
 }
 
 async function run(desk: string, command: string, args: string[]) {

@@ -23,6 +23,13 @@ function sentencesOf(locale: (typeof locales)[number]): string[] {
     ...[null, '4892'].map((code) => letterOf('code', { code, replaces: REQUESTED_AT })),
     letterOf('registered'),
     letterOf('welcome'),
+    letterOf('reset'),
+    letterOf('email_change'),
+    ...[{}, { token: null }].flatMap((way) => [
+      letterOf('password_changed', way),
+      letterOf('email_changed', way),
+      letterOf('deleted', way),
+    ]),
   ]
   const letters = states.flatMap((letter) => {
     const { subject, text, html } = renderLetter({ ...letter, locale, app }, { publicUrl: PUBLIC_URL, codeInSubject: false })

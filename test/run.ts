@@ -22,6 +22,8 @@ if (unknown.length > 0) {
 const MTA = 'test/messaging/mta.test.ts'
 /** Runs what /docs shows. */
 const PROGRAMS = 'test/contract/programs.test.ts'
+/** Runs what docs/import.md shows. */
+const GUIDES = 'test/docs-import.test.ts'
 /** What only the full run has: real kills, real time, a real browser, a real Redis, a real mail server, other languages, documents. */
 const SLOW = ['test/faults/', 'test/browser/', 'test/client/', 'test/store/redis', MTA, PROGRAMS, 'test/flows/example', 'test/docs']
 
@@ -38,6 +40,7 @@ if (files.length === 0 || missing.length > 0) {
 if (files.some((file) => file.startsWith('test/browser/'))) needChromium()
 if (files.includes(MTA)) needMta()
 if (files.includes(PROGRAMS)) needLanguages()
+if (files.includes(GUIDES)) needJq()
 if (!quick && files.some((file) => /support\/(redis|places|services)\.ts/.test(readFileSync(join(root, file), 'utf8')))) needRedis()
 
 // Inherited by the tests: where stories are played.
@@ -90,6 +93,12 @@ function needLanguages() {
   const isThere = () => ['curl', 'python3'].every((name) => spawnSync(name, ['--version']).status === 0)
   const command = 'apt-get update && apt-get install -y --no-install-recommends curl python3'
   need('The tests of the programs in /docs need curl and python3', isThere, command, ' Without them: ./sello test --quick')
+}
+
+function needJq() {
+  const isThere = () => spawnSync('jq', ['--version']).status === 0
+  const command = 'apt-get update && apt-get install -y --no-install-recommends jq'
+  need('The tests of docs/import.md need jq', isThere, command, ' Without it: ./sello test --quick')
 }
 
 /** The tests of the Redis store start real servers, each on a port of its own. Debian's package would start one, too: not here. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { AppView } from '../contract/persistence.ts'
+import type { AppView } from '../contract/apps.ts'
 import { type Office, print, Refused, stamp, type Tools, table, Usage, withOffice } from './tools.ts'
 
 type Work = (office: Office['admin'], words: string[], values: Values) => Promise<void>
@@ -103,7 +103,7 @@ const verbs: Record<string, Work> = {
     print(
       table(
         ['AT (UTC)', 'CHANGE', 'APP'],
-        changes.map(({ at, change, app }) => [stamp(at), change, app]),
+        changes.map(({ at, change, app, subject }) => [stamp(at), change, app ?? subject ?? '–']),
       ),
     )
   },

@@ -1,13 +1,15 @@
 import { ConfigMistakes } from '../config.ts'
+import { accounts } from './accounts.ts'
 import { apps } from './apps.ts'
 import { demo } from './demo.ts'
+import { erase } from './erase.ts'
 import { help } from './help.ts'
 import { keys } from './keys.ts'
 import { letters } from './letters.ts'
 import { start } from './start.ts'
 import { type Tools, Usage } from './tools.ts'
 
-const commands: Record<string, (args: string[], tools: Tools) => Promise<void>> = { start, apps, keys, letters, demo }
+const commands: Record<string, (args: string[], tools: Tools) => Promise<void>> = { start, apps, accounts, keys, letters, erase, demo }
 
 /** Runs one command and ends the process: 0 = done, 1 = refused or failed, 2 = the command or the settings are not right. */
 export async function run(argv: string[], tools: Tools) {

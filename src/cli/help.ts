@@ -7,8 +7,10 @@ const general = `Sello: does this person hold this mailbox?
   ./sello example            a small web application that signs visitors in by number
 
   ./sello apps …             client applications and their API keys
+  ./sello accounts import F  accounts from elsewhere, with their passwords' hashes
   ./sello keys …             signing keys, peppers and seals
   ./sello letters --to ADDR  what was sent to an address and what became of it
+  ./sello erase ADDRESS      removes a person: everything of an address, over all apps
 
   ./sello test [--quick]     the whole test suite; --quick in under 20 seconds
   ./sello check              formatting, lint, types, architecture, generated files
@@ -49,6 +51,22 @@ const each: Record<string, string> = {
 
   APP is a name or an id. NAME may hold letters, digits, spaces and . _ -
 `,
+  accounts: `./sello accounts import FILE
+
+  Accounts from elsewhere, with the hashes of their passwords, from JSON lines; - reads what comes
+  in. docs/import.md says what a line is, and how exports of Supabase, Auth0, Keycloak and Firebase
+  become such lines. It may run beside a running Sello. What is stopped or killed goes on by the same
+  command: a line whose account is there is passed over. Exits with 0 when every line is in, 1 when
+  some were refused, 130 when it was stopped.
+
+  --app APP            name or id of the app, default unless given
+  --dry-run            judges every line and writes no account
+  --report FILE        which lines were refused and why, FILE.refused.jsonl unless given
+  --ids FILE           JSON lines with each line's own id and that of its account here
+  --trust-addresses    also takes addresses that are not marked as verified
+  --locale es|ru|en    language of whoever has none of these; SELLO_LOCALE unless given
+  --hash-config FILE   Firebase's password hash parameters, as its console shows them
+`,
   keys: `./sello keys list                   every key by its id, and what it does
 ./sello keys add signing|pepper|seal  a new key at the end of its list: known, not yet used
 ./sello keys new signing|pepper|seal  prints a new key for a production setting
@@ -61,8 +79,22 @@ const each: Record<string, string> = {
 `,
   letters: `./sello letters --to ADDRESS
 
-  Every letter to that address that can still be read, newest first: how it stands, and each
-  step with the mail server's own words. Times are UTC.
+  Every letter with a number or of a sign-up to that address that can still be read, newest
+  first: how it stands, and each step with the mail server's own words. Times are UTC. Letters
+  about an account that is there (a new password, another address, notices) are not among them.
+`,
+  erase: `./sello erase ADDRESS          what of that address would be removed; nothing is
+./sello erase ADDRESS --yes    removes it, for good, over all apps
+
+  Its accounts, also deleted ones that could still come back, with their sessions and links; the
+  sign-ups that wait; letters, also those not sent yet; identity numbers; budgets. A letter that
+  is on its way arrives, and leaves nothing. Accounts that have moved to another address stay, and
+  forget this one; an address with a +tag is another address. ./sello apps history shows that
+  somebody was erased, under a pseudonym. Broken off, it is to be called again.
+
+  Not reached: what is outside of the store. That is the log, backups, Redis's append-only file
+  until it is rewritten (BGREWRITEAOF); docs/operating.md, "Erasing a person". And, in
+  development, the letters in the built-in inbox: stop Sello and remove the file inbox.
 `,
   demo: `./sello demo [--key APIKEY]
 

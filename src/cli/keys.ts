@@ -85,7 +85,7 @@ async function mayRetire(lists: List[], id: string | undefined, force: boolean, 
   const lost = {
     signing: 'receipts and access tokens signed with it can no longer be verified',
     pepper: 'numbers and codes mailed under it stop working, as do the sessions and the passwords of all who did not sign in since',
-    seal: 'tokens and letters sealed under it can no longer be opened',
+    seal: 'tokens, letters and imported passwords sealed under it can no longer be opened',
   }
   throw new Refused(
     `after this, ${lost[found.kind]}. Wait until what was made under it has expired, then: ./sello keys retire ${entry.id} --force`,

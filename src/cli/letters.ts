@@ -7,6 +7,11 @@ const KINDS: Record<LetterView['kind'], string> = {
   code: 'code and link',
   registered: 'you already have an account',
   welcome: 'welcome',
+  reset: 'new password',
+  email_change: 'new address',
+  password_changed: 'notice: password changed',
+  email_changed: 'notice: address changed',
+  deleted: 'notice: account deleted',
 }
 
 /** `./sello letters --to ADDRESS`: the answer to "the mail did not come". */

@@ -4,7 +4,7 @@ import { LeasedLetter } from './leases.ts'
 import { Locale } from './messaging.ts'
 
 /** What waits for a password to be hashed waits longer than other work. */
-const hashing = { deadlineMs: 5000, renewed: true } as const
+export const hashing = { deadlineMs: 5000, renewed: true } as const
 
 /** The app of a public call: the id from `Sello-App`, null = app `default`. */
 const app = Nullable(Type.String())

@@ -2,13 +2,13 @@ import Type, { type Static } from 'typebox'
 import type { Api } from './routes.ts'
 import { Email, Instant, LocaleTag } from './routes.ts'
 
-const Password = Type.String({ minLength: 1, maxLength: 4096, description: 'Any characters; its length is judged in code points' })
+export const Password = Type.String({ minLength: 1, maxLength: 4096, description: 'Any characters; its length is judged in code points' })
 const Flow = Type.String({ minLength: 1, maxLength: 128, description: 'As the registration answered it' })
 /** A guess of whatever length: anything else is malformed, and free. */
 const Code = Type.String({ pattern: '^[0-9]{4,8}$', description: 'From the letter: 4 to 8 ASCII digits' })
-const LinkToken = Type.String({ minLength: 1, maxLength: 256, description: 'The part of the letter’s link after token=' })
+export const LinkToken = Type.String({ minLength: 1, maxLength: 256, description: 'The part of the letter’s link after token=' })
 const RefreshToken = Type.String({ minLength: 1, maxLength: 512, description: 'As it was issued' })
-const strict = { additionalProperties: false }
+export const strict = { additionalProperties: false }
 
 export const RegisterAccountBody = Type.Object({ email: Email, password: Password, locale: Type.Optional(LocaleTag) }, strict)
 export const VerifyEmailBody = Type.Object(
@@ -63,7 +63,7 @@ export const accountSchemas = {
 }
 
 const HASHING_MS = 5000
-const always = ['invalid_request', 'content_type_unsupported', 'body_too_large', 'busy', 'unavailable', 'fault'] as const
+export const always = ['invalid_request', 'content_type_unsupported', 'body_too_large', 'busy', 'unavailable', 'fault'] as const
 const email = 'ana@example.com'
 const password = 'correct horse battery'
 const flow = 'flw_1c0fVhW2bR7mKq9xT4nYp3LsZ'

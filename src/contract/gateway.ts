@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { accountRoutes, accountSchemas } from './gateway-accounts.ts'
+import { lifeRoutes, lifeSchemas } from './gateway-life.ts'
 import { type Api, Email, Instant, LocaleTag } from './routes.ts'
 
 const Token = Type.String({ minLength: 1, maxLength: 4096, description: 'Opaque to Sello; 1–4096 code points, given back byte for byte' })
@@ -58,7 +59,16 @@ export type RegisterBody = Static<typeof RegisterBody>
 export type CheckBody = Static<typeof CheckBody>
 
 /** What the document calls them. */
-export const schemas = { RegisterBody, CheckBody, IdentityQueued, IdentityChecked, IdentityShown, ...accountSchemas, KeySet }
+export const schemas = {
+  RegisterBody,
+  CheckBody,
+  IdentityQueued,
+  IdentityChecked,
+  IdentityShown,
+  ...accountSchemas,
+  ...lifeSchemas,
+  KeySet,
+}
 const always = ['invalid_request', 'api_key_invalid', 'unavailable', 'fault'] as const
 const withBody = ['content_type_unsupported', 'body_too_large'] as const
 const posted = [...withBody, 'busy', 'idempotency_conflict', 'rate_limited'] as const
@@ -148,6 +158,7 @@ a miss is counted, and the number stays alive.`,
     refusals: [...always, ...withBody, 'busy', 'identity_unknown', 'not_found'],
   },
   ...accountRoutes,
+  ...lifeRoutes,
   showKeys: {
     method: 'GET',
     path: '/.well-known/jwks.json',

@@ -9,6 +9,7 @@ const letter = {
   app: Type.Object({ name: Type.String(), replyTo: Type.Union([Type.String(), Type.Null()]) }),
   requestedAt: Type.Number(),
 }
+const undo = { token: Type.Union([Type.String(), Type.Null()]), expiresAt: Type.Number() }
 /** A letter to be rendered and sent once. `id` (`let_…`) gives the Message-ID, so a repeat carries the same one. Times in ms. */
 export const Letter = Type.Union([
   Type.Object({ ...letter, kind: Type.Literal('number'), number: Type.String(), expiresAt: Type.Number() }),
@@ -27,8 +28,17 @@ export const Letter = Type.Union([
   /** Somebody registered an address that has an account. */
   Type.Object({ ...letter, kind: Type.Literal('registered') }),
   Type.Object({ ...letter, kind: Type.Literal('welcome') }),
+  /** A link to a new password, and one that proves the address that an account moves to. */
+  Type.Object({ ...letter, kind: Type.Literal('reset'), token: Type.String(), expiresAt: Type.Number() }),
+  Type.Object({ ...letter, kind: Type.Literal('email_change'), token: Type.String(), expiresAt: Type.Number() }),
+  /** What was done with an account, with a link that takes it back; without one where there are too many. `email`: the new address. */
+  Type.Object({ ...letter, kind: Type.Literal('password_changed'), ...undo }),
+  Type.Object({ ...letter, kind: Type.Literal('email_changed'), ...undo, email: Type.String() }),
+  Type.Object({ ...letter, kind: Type.Literal('deleted'), ...undo }),
 ])
 export type Letter = Static<typeof Letter>
+/** Every kind of letter. */
+export const LETTER_KINDS = Letter.anyOf.map(({ properties }) => properties.kind.const)
 export type LetterOf<K extends Letter['kind']> = Extract<Letter, { kind: K }>
 
 /** What the receiving side said: SMTP code and enhanced status code (RFC 3463) where it gave them, and its words, at most 200 characters. */

@@ -134,6 +134,7 @@ function operation(op: string, route: Route, given: Given): Operation {
     tags: [route.group],
     ...(route.auth === 'app' && { security: [{ ApiKey: [] }] }),
     ...(route.auth === 'account' && { security: [{ AccessToken: [] }] }),
+    ...(route.auth === 'either' && { security: [{ AccessToken: [] }, {}] }),
     parameters: parameters(route),
     ...(route.body && {
       requestBody: {
@@ -157,7 +158,7 @@ function parameters({ params, idempotent, auth }: Route): Json[] {
     schema: { type: 'string', pattern: '^("[\\x21-\\x7e]{1,255}"|[\\x21-\\x7e]{1,255})$' },
     example: '5f0c9f5e-6f8a-4b1e-9a57-0f3b6a1f2c11',
   }
-  return [...inPath, ...(idempotent ? [key] : []), ...(auth === 'public' ? [appHeader] : [])]
+  return [...inPath, ...(idempotent ? [key] : []), ...(auth === 'public' || auth === 'either' ? [appHeader] : [])]
 }
 
 const appHeader = {

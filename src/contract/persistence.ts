@@ -1,8 +1,12 @@
 import Type, { type Static } from 'typebox'
+import { accountLife } from './account-life.ts'
 import { accounts } from './accounts.ts'
+import { apps } from './apps.ts'
+import { erase } from './erase.ts'
+import { imports } from './imports.ts'
 import { Allowances, Invalid, Kind, Limited, Nullable } from './kinds.ts'
 import { Lease, LeasedLetter } from './leases.ts'
-import { Locale, SendResult } from './messaging.ts'
+import { LETTER_KINDS, Locale, SendResult } from './messaging.ts'
 
 const Refused = Kind('api_key_invalid')
 
@@ -24,7 +28,7 @@ const { status, createdAt, expiresAt, timeline } = IdentityView.properties
 const LetterView = Type.Object({
   app: Type.String(),
   letter: Type.String(),
-  kind: Type.Enum(['number', 'code', 'registered', 'welcome']),
+  kind: Type.Enum(LETTER_KINDS),
   identity: Nullable(Type.String()),
   status,
   createdAt,
@@ -32,22 +36,6 @@ const LetterView = Type.Object({
   timeline,
 })
 export type LetterView = Static<typeof LetterView>
-
-export const AppView = Type.Object({
-  id: Type.String(),
-  name: Type.String(),
-  displayName: Type.String(),
-  replyTo: Nullable(Type.String()),
-  /** Whether people sign up and in for it; and the web origins whose pages may call its public routes. */
-  accounts: Type.Boolean(),
-  origins: Type.Array(Type.String()),
-  createdAt: Type.Number(),
-  keys: Type.Array(Type.Object({ hint: Type.String(), createdAt: Type.Number(), development: Type.Boolean() })),
-})
-export type AppView = Static<typeof AppView>
-const AppRef = { app: Type.String() }
-const AppUnknown = Kind('app_unknown')
-const AppKeyed = Type.Object({ kind: Type.Literal('done'), app: AppView, apiKey: Type.String() })
 
 /** Persistence (seed 001: Servidor de persistencia). Times in ms; the API key is checked inside the call that it authorises. */
 export const persistence = {
@@ -135,6 +123,7 @@ export const persistence = {
   },
 
   ...accounts,
+  ...accountLife,
 
   /** The web origins that apps with accounts list; `default` is the app of calls that name none. */
   listOrigins: {
@@ -187,46 +176,7 @@ export const persistence = {
 
 /** What an operator may ask, over the socket in the data folder. `app` is an id or a name. */
 export const admin = {
-  addApp: {
-    path: '/add-app',
-    input: Type.Object({ name: Type.String() }),
-    output: Type.Union([AppKeyed, Kind('name_taken'), Kind('name_invalid')]),
-  },
-  listApps: { path: '/list-apps', input: Type.Object({}), output: Type.Object({ apps: Type.Array(AppView) }) },
-  setApp: {
-    path: '/set-app',
-    /** What is left out stays as it is; `origins` are these and no others. */
-    input: Type.Object({
-      ...AppRef,
-      displayName: Type.Optional(Type.String()),
-      replyTo: Type.Optional(Nullable(Type.String())),
-      accounts: Type.Optional(Type.Boolean()),
-      origins: Type.Optional(Type.Array(Type.String())),
-    }),
-    output: Type.Union([
-      Type.Object({ kind: Type.Literal('done'), app: AppView }),
-      AppUnknown,
-      Kind('display_name_invalid'),
-      Kind('reply_to_invalid'),
-      Type.Object({ kind: Type.Literal('origin_invalid'), origin: Type.String() }),
-      Type.Object({ kind: Type.Literal('origins_too_many'), most: Type.Integer() }),
-    ]),
-  },
-  /** A second key beside the present one; `now` revokes every older key at once. */
-  rotateKey: { path: '/rotate-key', input: Type.Object({ ...AppRef, now: Type.Boolean() }), output: Type.Union([AppKeyed, AppUnknown]) },
-  /** Ends a rotation: only the newest key stays. */
-  finishRotation: {
-    path: '/finish-rotation',
-    input: Type.Object(AppRef),
-    output: Type.Union([Type.Object({ kind: Type.Literal('done'), app: AppView }), AppUnknown]),
-  },
-  removeApp: { path: '/remove-app', input: Type.Object(AppRef), output: Type.Union([Kind('done'), AppUnknown]) },
-  /** What administrators did, oldest first. */
-  listChanges: {
-    path: '/list-changes',
-    input: Type.Object({}),
-    output: Type.Object({ changes: Type.Array(Type.Object({ at: Type.Number(), change: Type.String(), app: Type.String() })) }),
-  },
+  ...apps,
   /** Every letter to an address that can still be read, over all apps, newest first, with the mail server's own words. */
   listLetters: {
     path: '/list-letters',
@@ -239,6 +189,8 @@ export const admin = {
       Kind('email_invalid'),
     ]),
   },
+  ...erase,
+  ...imports,
   /** Peppers that a live API key still depends on, by key id. */
   peppersInUse: { path: '/peppers-in-use', input: Type.Object({}), output: Type.Object({ peppers: Type.Array(Type.String()) }) },
 } as const

@@ -2,7 +2,7 @@ import Type, { type TSchema } from 'typebox'
 
 /** One public route, as data: the server, the API document and the tests are made from it. */
 export type Route = {
-  method: 'GET' | 'POST' | 'DELETE'
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   path: string
   group: keyof typeof groups
   summary: string
@@ -10,9 +10,9 @@ export type Route = {
   about?: string
   /**
    * `app`: needs `Authorization: Bearer <API key>`. `public`: `Sello-App` names the app, without it app `default`. `account`: needs
-   * `Authorization: Bearer <access token>`. `cors`: any origin may read it.
+   * `Authorization: Bearer <access token>`; `either`: it may come, otherwise as `public`. `cors`: any origin may read it.
    */
-  auth: 'app' | 'public' | 'account' | 'none'
+  auth: 'app' | 'public' | 'account' | 'either' | 'none'
   cors?: boolean
   idempotent?: boolean
   /** How long the caller may wait at most; `CALL_MS` where it is not named. */

@@ -2,27 +2,20 @@ import type { gateway } from '../contract/gateway.ts'
 import type { ApiHandlers } from '../http/api.ts'
 import { type Locale, localeOf, messages, negotiate } from '../i18n/i18n.ts'
 import { Problem } from '../problem.ts'
-import { domainOf } from './domains.ts'
 import type { House } from './gateway.ts'
 import { grantOf } from './grant.ts'
+import { createMailing } from './mailing.ts'
 import { iso, refusalOf } from './refusals.ts'
 
 type Accounts = Pick<ApiHandlers<typeof gateway>, 'registerAccount' | 'resendCode' | 'verifyEmail' | 'confirmEmail'>
 type Sessions = Pick<ApiHandlers<typeof gateway>, 'login' | 'logout' | 'showAccount'>
 
 /** Sign-up and the proof of the mailbox (seeds 003, 004): what a letter has to do with is handed over after the answer. */
-export function createAccounts({ persistence, mail, locale }: House): Accounts {
+export function createAccounts(house: House): Accounts {
+  const { persistence, locale } = house
   const languageOf = (acceptLanguage: string | undefined): Locale => negotiate(acceptLanguage) ?? locale
 
-  /** With a hand kept free for the letter, if one is. */
-  async function mailing<T extends { kind: string }>(email: string, work: (sendNow: boolean) => Promise<T>): Promise<T> {
-    const domain = domainOf(email)
-    const sendNow = mail.reserve(domain)
-    const outcome = await work(sendNow).finally(() => sendNow && mail.release(domain))
-    if ('send' in outcome && outcome.send) mail.send(outcome.send as Parameters<typeof mail.send>[0])
-    return outcome
-  }
-
+  const mailing = createMailing(house)
   const told = (outcome: string, { app, email }: { app: string; email: string }) => ({ outcome, app, to: email })
 
   return {

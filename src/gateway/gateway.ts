@@ -8,10 +8,12 @@ import { serveApi } from '../http/api.ts'
 import { allowOrigins } from '../http/cors.ts'
 import { serveOAuth } from '../http/oauth.ts'
 import type { Locale } from '../i18n/i18n.ts'
+import { createAccountLife } from './account-life.ts'
 import { createAccounts, createSessions } from './accounts.ts'
 import { createAuthentication } from './authentication.ts'
 import type { Mail } from './mail.ts'
 import { createOAuth, serveMetadataByPath } from './oauth.ts'
+import { createDepartures, createRecovery } from './recovery.ts'
 import { createRegistration } from './registration.ts'
 import type { Tokens } from './tokens.ts'
 import { serveDocs } from './web/docs.routes.ts'
@@ -42,6 +44,9 @@ export function serveGateway(app: FastifyInstance, house: House) {
     ...createAuthentication(house),
     ...createAccounts(house),
     ...createSessions(house),
+    ...createRecovery(house),
+    ...createDepartures(house),
+    ...createAccountLife(house),
   })
   serveOAuth(app, oauth, createOAuth(house))
   serveMetadataByPath(app, house)

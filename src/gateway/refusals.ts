@@ -29,6 +29,9 @@ export function refusalOf(outcome: Refused): Problem {
     case 'malformed':
       return new Problem('number_malformed')
     case 'link_invalid':
+    case 'token_invalid':
+    case 'reauthentication_required':
+    case 'session_unknown':
     case 'password_required':
     case 'invalid_credentials':
     case 'email_not_verified':

@@ -28,7 +28,7 @@ export type Answer<R extends Route> = { headers?: Record<string, string>; told?:
 export type ApiHandlers<A extends Api> = { [K in keyof A]: (call: Call<A[K]>) => Promise<Answer<A[K]>> }
 
 /** Whose pages may call what, when `allowOrigins` is on the server; app routes are for servers. */
-const CORS = { public: 'named', account: 'any' } as const
+const CORS = { public: 'named', account: 'any', either: 'any' } as const
 
 /** Puts a contract's public routes on a server: authorisation header, strict input, the answer by its schema. */
 export function serveApi<A extends Api>(app: FastifyInstance, api: A, handlers: ApiHandlers<A>) {
@@ -44,8 +44,10 @@ export function serveApi<A extends Api>(app: FastifyInstance, api: A, handlers: 
         reply.header('cache-control', 'no-store')
         if (route.cors) reply.header('access-control-allow-origin', '*')
         const apiKey = route.auth === 'app' ? bearer(request.headers.authorization, 'api_key_invalid') : ''
-        const accessToken = route.auth === 'account' ? bearer(request.headers.authorization, 'token_invalid') : ''
-        const app = route.auth === 'public' ? appOf(request.headers['sello-app']) : null
+        const { authorization } = request.headers
+        const isSignedIn = route.auth === 'account' || (route.auth === 'either' && authorization !== undefined)
+        const accessToken = isSignedIn ? bearer(authorization, 'token_invalid') : ''
+        const app = route.auth === 'public' || route.auth === 'either' ? appOf(request.headers['sello-app']) : null
         if (body && !body.Check(request.body)) throw new Problem('invalid_request', { fields: mistakesOf(body, route.body!, request.body) })
         const call: Call<Route> = {
           body: request.body as never,

@@ -5,6 +5,9 @@ export type Messages = {
   /** What a sign-up and a request for a new code answer, whatever the address. `digits`: how many a code has as a rule. */
   signedUp(email: string, digits: number): string
   resent(email: string): string
+  /** What a request for a new password answers, whatever the address, and one for another address. */
+  resetAsked: string
+  moveAsked(email: string): string
   /** An instant (milliseconds since the epoch) as `10:32 (UTC)`. */
   time(ms: number): string
   /** An instant (milliseconds since the epoch) as `18 December 2025 at 10:32 (UTC)`. */
@@ -53,19 +56,50 @@ export type Messages = {
   /** Notices. `at`: when it happened. */
   registeredLetter: Notice
   welcomeLetter: Notice
+  /** The letter with a link to a new password. */
+  resetLetter: Linking & { validUntil(linkAt: number, from: number): string }
+  /** To the address that an account shall move to. */
+  emailChangeLetter: Linking & {
+    /** Who alone can move it. */
+    byOwner: string
+    validUntil(linkAt: number, from: number): string
+  }
+  /** What was done with an account, and how to take it back. */
+  passwordChangedLetter: Undoable & { lead(app: string, at: number): string }
+  /** `email`: the new address. */
+  emailChangedLetter: Undoable & { lead(app: string, at: number, email: string): string }
+  deletedLetter: Undoable & { lead(app: string, at: number): string }
 }
 
-type Confirming = {
+type Linking = {
   word: string
   subject(app: string, at: number): string
   /** `at`: when it ends; `from`: when it was requested. */
   preheader(at: number, from: number): string
   heading: string
   lead(app: string): string
-  /** `at`: when the letter was requested that this one replaces. */
-  replaces(at: number, from: number): string
   doNotShare(app: string): string
   notYou: string
+}
+
+type Confirming = Linking & {
+  /** `at`: when the letter was requested that this one replaces. */
+  replaces(at: number, from: number): string
+}
+
+type Undoable = {
+  /** On the stamp. */
+  word: string
+  subject(app: string, at: number): string
+  preheader: string
+  heading: string
+  /** Over the button `undo`. */
+  notYou: string
+  undo: string
+  /** `at`: when the link ends. */
+  validUntil(at: number): string
+  /** In place of all three where the letter has no link. */
+  noLink: string
 }
 
 type Notice = {
@@ -90,11 +124,13 @@ export type ProblemKey =
   | 'token_invalid'
   | 'invalid_credentials'
   | 'password_required'
+  | 'reauthentication_required'
   | 'service_key_invalid'
   | 'email_not_verified'
   | 'not_allowed_here'
   | 'not_found'
   | 'number_unknown'
+  | 'session_unknown'
   | 'identity_unknown'
   | 'method_not_allowed'
   | 'body_too_large'

@@ -1,11 +1,11 @@
 import { domainToASCII } from 'node:url'
+import type { AppView } from '../contract/apps.ts'
 import type { Client } from '../contract/contract.ts'
-import type { AppView, admin } from '../contract/persistence.ts'
+import type { admin } from '../contract/persistence.ts'
 import type { Env } from '../env.ts'
 import { readEmail } from '../rules/email.ts'
 import { readOrigin } from '../rules/origin.ts'
-import type { App, AppRecords, Change } from './app-records.ts'
-import { CONTROL } from './partitions.ts'
+import { type App, type AppRecords, readChanges } from './app-records.ts'
 import type { Store } from './store/store.ts'
 
 const MAX_KEYS = 2
@@ -14,7 +14,7 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u
 /** Nothing that could break a header or hide itself: letters, marks, digits, punctuation, symbols and plain spaces. */
 const DISPLAY_NAME = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,64}$/u
 
-export type AppHandlers = Omit<Client<typeof admin>, 'listLetters'>
+export type AppHandlers = Omit<Client<typeof admin>, 'listLetters' | 'eraseAddress' | 'importAccounts'>
 type Deps = { env: Env; store: Store; records: AppRecords }
 
 /** Client applications and their API keys, for operators. */
@@ -69,14 +69,7 @@ export function createAppAdmin({ env, store, records }: Deps): AppHandlers {
     removeApp: ({ app: wanted }) =>
       records.change(wanted, 'removed', (app) => ({ app: null, revoke: app.keys, outcome: { kind: 'done' as const } })),
     async listChanges() {
-      const changes: Change[] = []
-      let after = ''
-      for (;;) {
-        const entries = await store.readLog(CONTROL, after, 1000)
-        changes.push(...entries.map(({ value }) => value as Change))
-        if (entries.length < 1000) return { changes: changes.slice(-1000) }
-        after = entries.at(-1)!.id
-      }
+      return { changes: (await readChanges(store)).slice(-1000) }
     },
     async peppersInUse() {
       const peppers = (await records.list()).flatMap(({ keys }) => keys.map(({ mac }) => mac.split('.')[0]!))

@@ -19,13 +19,15 @@ export type App = {
   origins: string[]
   createdAt: number
   keys: Key[]
+  /** Of the passwords that other systems hashed: one hash of nothing for each kind, as costly as the costliest. */
+  foreign?: string[]
 }
 type AppV1 = Omit<App, 'v' | 'accounts' | 'origins'> & { v: 1 }
 type Index = { v: 1; apps: { id: string; name: string }[] }
 /** What a key's MAC leads to. It outlives the key, so that a revoked key never comes back. */
 export type KeyRecord = { v: 1; app: string; revokedAt: number | null }
-/** A line of the log. */
-export type Change = { at: number; change: string; app: string }
+/** A line of the log: about an app, or a person under a pseudonym. */
+export type Change = { at: number; change: string; app?: string; subject?: string }
 
 export const INDEX = 'apps'
 export const appKey = (id: string) => `app/${id}`
@@ -38,6 +40,18 @@ export function asApp(record: Stored | null | undefined): App | null {
 }
 export const asIndex = (record: Stored | null | undefined) => (record?.value as Index | undefined) ?? { v: 1 as const, apps: [] }
 export const put = (key: string, value: unknown): Put => ({ key, value })
+
+/** All lines of the log, oldest first. */
+export async function readChanges(store: Store): Promise<Change[]> {
+  const changes: Change[] = []
+  let after = ''
+  for (;;) {
+    const entries = await store.readLog(CONTROL, after, 1000)
+    changes.push(...entries.map(({ value }) => value as Change))
+    if (entries.length < 1000) return changes
+    after = entries.at(-1)!.id
+  }
+}
 
 export type AppDeps = {
   env: Env

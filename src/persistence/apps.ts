@@ -20,6 +20,10 @@ export type Apps = {
   /** The app that a public call names, null = app `default`; null when there is none or its accounts are off. Remembered as keys are. */
   forAccounts(id: string | null): Promise<App | null>
   byId(id: string): Promise<App | null>
+  /** The app with this id or name, whether or not its accounts are on. */
+  named(wanted: string): Promise<App | null>
+  /** From now on its sign-ins take as long as one with the costliest of these hashes. @param merge what `App.foreign` becomes */
+  withForeign(id: string, merge: (known: readonly string[]) => string[]): Promise<unknown>
   /** The web origins that apps with accounts list; apps without any are left out. */
   origins(): Promise<Origins>
   /** Creates app `default` with this key, unless that app exists or the key was ever used. Says whether the key is valid now. */
@@ -78,6 +82,12 @@ export function createApps({ developmentKeys, epochOf, ...deps }: Deps): { apps:
     authenticate: (apiKey) => byKey(apiKey, () => authenticate(apiKey)),
     forAccounts: async (id) => (id === null || ID.test(id) ? byName(id ?? DEFAULT, () => forAccounts(id)) : null),
     byId,
+    named: async (wanted) => (await records.list()).find(({ id, name }) => id === wanted || name === wanted) ?? null,
+    withForeign: (id, merge) =>
+      records.change(id, 'accounts imported', (app) => ({
+        app: { ...app, foreign: merge(app.foreign ?? []) },
+        outcome: { kind: 'done' as const },
+      })),
     async origins() {
       const open = (await records.list()).filter(({ accounts }) => accounts)
       const listing = open.filter(({ origins }) => origins.length > 0)

@@ -12,9 +12,9 @@ import type { Partition } from './store/store.ts'
 type Found = Extract<Awaited<ReturnType<Client<typeof admin>['listLetters']>>, { kind: 'found' }>
 type Letters = Found['letters']
 
-/** Every letter to an address that can still be read, newest first, over all apps: what an operator is asked for. */
-export function createLettersTo(room: Room) {
-  const { env, store, homeOf } = room
+/** What an address's record remembers of a letter, looked up: none or one, if it can still be read and went to that very address. */
+export function createLetterStories(room: Room) {
+  const { env, store } = room
 
   async function ofNumber(partition: Partition, { number }: Send, email: string): Promise<Letters> {
     const [record] = await store.read(partition, [number])
@@ -33,6 +33,17 @@ export function createLettersTo(room: Room) {
     return row && row.to === email ? [shown(row, env.now())] : []
   }
 
+  return (partition: Partition, send: Send, email: string): Promise<Letters> => {
+    if (send.number === '') return Promise.resolve([]) // nobody had signed up: nothing was sent
+    return (send.letter ? ofAccount : ofNumber)(partition, send, email)
+  }
+}
+
+/** Every letter to an address that can still be read, newest first, over all apps: what an operator is asked for. */
+export function createLettersTo(room: Room) {
+  const { store, homeOf } = room
+  const storyOf = createLetterStories(room)
+
   return async function lettersTo(text: string) {
     const email = readEmail(text, domainToASCII)
     if (!email) return { kind: 'email_invalid' as const }
@@ -40,10 +51,7 @@ export function createLettersTo(room: Room) {
     const [record] = await store.read(partition, [addressKey(email.canonical)])
     const sends = (record?.value as Address | undefined)?.sends ?? []
     const letters: Letters = []
-    for (const send of sends.toReversed()) {
-      if (send.number === '') continue // nobody had signed up: nothing was sent
-      letters.push(...(await (send.letter ? ofAccount : ofNumber)(partition, send, email.canonical)))
-    }
+    for (const send of sends.toReversed()) letters.push(...(await storyOf(partition, send, email.canonical)))
     return { kind: 'found' as const, letters }
   }
 }

@@ -42,7 +42,8 @@ export function outgoing(row: Row, secrets: Secrets, app: Pick<App, 'displayName
   const secret = secrets.open('letter', id, row.sealed!)
   if (kind === 'number') return { ...letter, kind, number: secret, expiresAt: deadlineAt }
   const told = JSON.parse(secret) as CodeSecret
-  return { ...letter, kind, ...told, code: now < told.expiresAt ? told.code : null }
+  if (kind === 'code') return { ...letter, kind, ...told, code: now < told.expiresAt ? told.code : null }
+  return { ...letter, kind, ...told } as Letter
 }
 
 /** A letter to be queued. `secret`: what is sealed in its row; `sendNow`: its maker sends it. */

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url'
+import { clock } from '../call.ts'
 import type { Client } from '../contract/contract.ts'
 import type { persistence } from '../contract/persistence.ts'
 import { type Account, type Mailbox, pendingOf } from '../rules/account.ts'
@@ -7,6 +8,7 @@ import { type Session, withSession } from '../rules/session.ts'
 import type { App } from './apps.ts'
 import {
   accountKey,
+  accountPut,
   asAccount,
   asMailbox,
   EMAIL_WRONG,
@@ -48,7 +50,8 @@ export function createLogin(room: Room): Login {
   }
 
   /** Under way to another address a mailbox may still point to it. */
-  const holds = (account: Account, app: string, email: string) => account.app === app && account.email === email
+  const holds = (account: Account, app: string, email: string) =>
+    account.app === app && account.email === email && account.deletedAt === null
 
   async function judge(app: App, email: string, password: string, { account, pending }: Found): Promise<Opened | 'pending' | null> {
     const scope = `${app.id}/${email}`
@@ -72,7 +75,7 @@ export function createLogin(room: Room): Login {
     const outcome = grant(session, account, writeRefreshToken(secrets, session))
     return {
       outcome,
-      puts: [sessionPut(session), { key: accountKey(id), value: next.account }],
+      puts: [sessionPut(session), accountPut(next.account)],
       deletes: next.over.map(sessionKey),
     } satisfies Decision<SignedIn>
   }
@@ -110,9 +113,11 @@ export function createLogin(room: Room): Login {
       const fields = [...(email ? [] : [EMAIL_WRONG]), ...(password.isWellFormed() ? [] : [PASSWORD_WRONG])]
       if (!email || fields.length > 0) return { kind: 'invalid', fields }
       const place = room.homeOf(email.untagged)
+      const began = clock()
       // Another sign-in may have renewed the credential meanwhile, so that the same password is right once more.
       const first = await attempt(app, email.canonical, place, password)
       const last = first.kind === 'changed' ? await attempt(app, email.canonical, place, password) : first
+      await passwords.pace(app.foreign ?? [], password, began)
       return last.kind === 'changed' ? { kind: 'invalid_credentials' } : last
     },
   }

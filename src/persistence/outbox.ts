@@ -2,11 +2,12 @@ import type { Client } from '../contract/contract.ts'
 import type { Lease, LeasedLetter } from '../contract/leases.ts'
 import type { persistence } from '../contract/persistence.ts'
 import { Problem } from '../problem.ts'
-import { isPending } from '../rules/account.ts'
+import { type Account, isPending, type Link, type Mailbox } from '../rules/account.ts'
+import { isLinkOpen } from '../rules/account-life.ts'
 import { type Event, type Identity, isLive, sweepAtOf, withEvents } from '../rules/identity.ts'
-import { backoff, LEASE_MS, type Row, readRow } from '../rules/outbox.ts'
+import { backoff, LEASE_MS, type LetterKind, type Row, readRow } from '../rules/outbox.ts'
 import { mailRow, mailStory, nextKey, outgoing, storyKey } from './letters.ts'
-import { asMailbox } from './mailboxes.ts'
+import { asAccount, asMailbox } from './mailboxes.ts'
 import type { Room } from './room.ts'
 import { type Claimed, PARTITIONS, type Partition } from './store/store.ts'
 import { EPOCH_KEY } from './store/transact.ts'
@@ -14,6 +15,8 @@ import { EPOCH_KEY } from './store/transact.ts'
 type Outbox = Pick<Client<typeof persistence>, 'claimLetters' | 'renewLetter' | 'settleLetter' | 'returnLetters' | 'outboxDepth'>
 type Settled = Awaited<ReturnType<Outbox['settleLetter']>>
 type Result = Parameters<Outbox['settleLetter']>[0]['result']
+/** Letters that lead somewhere, as long as it is there. */
+const LEADING: readonly LetterKind[] = ['number', 'code', 'registered', 'reset', 'email_change']
 /** Partitions that are asked at once. */
 const WIDTH = 10
 
@@ -27,15 +30,21 @@ export function createOutbox(room: Room): Outbox {
     return app ? { letter: outgoing(row, secrets, app, env.now()), lease } : null
   }
 
-  /** A number that is used, replaced, revoked or expired is not sent; nor is the letter of a sign-up that is over, nor any too late. */
+  /** Not too late, nor what is used, replaced, revoked or expired: a number, a sign-up's code, a link. */
   async function isWorthSending(partition: Partition, row: Row): Promise<boolean> {
     if (env.now() >= row.deadlineAt) return false
-    if (row.kind === 'welcome') return true
+    if (!LEADING.includes(row.kind)) return true
     const [record, epochRecord] = await store.read(partition, [row.about, EPOCH_KEY])
     const epoch = room.epochOf(epochRecord)
-    if (row.kind !== 'number') return isPending(asMailbox(record), row.id, epoch, env.now())
-    const identity = record?.value as Identity | undefined
-    return identity?.letter === row.id && isLive(identity, epoch, policy.numberUse, env.now())
+    const now = env.now()
+    if (row.kind === 'number') {
+      const identity = record?.value as Identity | undefined
+      return identity?.letter === row.id && isLive(identity, epoch, policy.numberUse, now)
+    }
+    const isOpen = (link: Link | null | undefined) => link?.id === row.id && isLinkOpen(link, link.link, epoch, now)
+    if (row.kind === 'email_change') return isOpen(asAccount(record)?.change)
+    if (row.kind === 'reset') return ((record?.value as Account | Mailbox | undefined)?.resets ?? []).some(isOpen)
+    return isPending(asMailbox(record), row.id, epoch, now)
   }
 
   /**

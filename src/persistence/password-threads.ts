@@ -7,10 +7,13 @@ import { Problem } from '../problem.ts'
 export type Cost = { memory: number; time: number; parallelism: number }
 /** One argon2id of `input` (a MAC, 32 bytes). */
 export type Computation = Cost & { input: Uint8Array; salt: Uint8Array }
-/** 32 bytes, and how long the thread took for them. */
+/** Whether a password opens a hash that another system made, as `writeForeign` writes it: the output is one byte, 1 or 0. */
+export type Trial = { foreign: string; password: Uint8Array }
+export type Work = Computation | Trial
+/** 32 bytes, or a trial's one, and how long the thread took for them. */
 export type Computed = { output: Uint8Array; ms: number }
 
-type Job = { work: Computation[]; left: () => number; resolve: (done: Uint8Array[]) => void; reject: (problem: Problem) => void }
+type Job = { work: Work[]; left: () => number; resolve: (done: Uint8Array[]) => void; reject: (problem: Problem) => void }
 type Thread = { worker: Worker; job: Job | null }
 
 /** What is hashed to be stored, and what to be compared: each waits in a line of its own, and the threads serve them in turns. */
@@ -22,7 +25,7 @@ export type Threads = {
    * @throws busy (with retryAfterMs) when too many wait; unavailable when the caller waits no more once its turn comes, or after
    *   `close`; fault when the thread died
    */
-  run(purpose: Purpose, work: Computation[]): Promise<Uint8Array[]>
+  run(purpose: Purpose, work: Work[]): Promise<Uint8Array[]>
   /** How many wait, and how long a new one would, in ms. */
   load(): { waiting: number; waitMs: number }
   /** Who waits is refused; what a thread is at is finished. */
@@ -37,10 +40,15 @@ const WEIGHT = 0.1
 /**
  * Up to `limit` threads, each with one job at a time, behind two queues in order of arrival. A thread starts when it is needed first, stays,
  * and keeps no process alive while it has nothing to do.
- * @param queue how many may wait in each; `guessMs`: how long a job takes, before one was measured; `onHash` is told of each argon2id, in ms
+ * @param queue how many may wait in each; `guessMs`: how long a job takes, before one was measured; `onWork` is told of each piece of work, in ms
  */
-export function createThreads(options: { limit: number; queue: number; guessMs: number; onHash: (ms: number) => void }): Threads {
-  const { limit, queue, onHash } = options
+export function createThreads(options: {
+  limit: number
+  queue: number
+  guessMs: number
+  onWork: (work: Work, ms: number) => void
+}): Threads {
+  const { limit, queue, onWork } = options
   const threads = new Set<Thread>()
   const lines: Record<Purpose, Job[]> = { new: [], known: [] }
   let last: Purpose = 'known'
@@ -90,7 +98,7 @@ export function createThreads(options: { limit: number; queue: number; guessMs: 
     averageMs += WEIGHT * (ms - averageMs)
     job?.resolve(done.map(({ output }) => output))
     next()
-    for (const one of done) onHash(one.ms)
+    for (const [i, one] of done.entries()) onWork(job!.work[i]!, one.ms)
   }
 
   /** Gives threads what waits, until one of both runs out. */
@@ -139,6 +147,8 @@ export function createThreads(options: { limit: number; queue: number; guessMs: 
 }
 
 /** A message takes the memory around its bytes along: for a Buffer the pool that it shares with others, and they may be secret. */
-function alone({ input, salt, ...cost }: Computation): Computation {
+function alone(work: Work): Work {
+  if ('foreign' in work) return { foreign: work.foreign, password: new Uint8Array(work.password) }
+  const { input, salt, ...cost } = work
   return { input: new Uint8Array(input), salt: new Uint8Array(salt), ...cost }
 }

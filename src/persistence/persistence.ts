@@ -1,14 +1,21 @@
 import type { Client } from '../contract/contract.ts'
 import type { admin, persistence } from '../contract/persistence.ts'
 import type { Env } from '../env.ts'
+import { createAccountExport } from './account-export.ts'
+import { createAccountSessions } from './account-sessions.ts'
 import { type Apps, createApps } from './apps.ts'
 import { createAuthentication } from './authentication.ts'
 import { createBeat } from './beat.ts'
+import { createDepartures } from './departures.ts'
+import { createErase } from './erase.ts'
+import { createImport } from './import.ts'
 import { recognise } from './keyring.ts'
 import { createLettersTo } from './letters-to.ts'
+import { createMoves, createUndo } from './moves.ts'
 import { createOutbox } from './outbox.ts'
 import { judgeHistory, openPartitions } from './partitions.ts'
 import { type Cost, createPasswords } from './password.ts'
+import { createRecovery } from './recovery.ts'
 import { createRegistration } from './registration.ts'
 import type { Policy, Room } from './room.ts'
 import type { Secrets } from './secrets.ts'
@@ -70,6 +77,7 @@ export async function createPersistence({
   const room: Room = { env, store, secrets, policy, apps, homeOf, epochOf, passwords, inTurn: createTurns(), transact: write }
 
   const lettersTo = createLettersTo(room)
+  const moves = createMoves(room)
 
   return {
     handlers: {
@@ -78,6 +86,11 @@ export async function createPersistence({
       ...createSignUp(room),
       ...createVerification(room),
       ...createSessions(room),
+      ...createRecovery(room),
+      ...createDepartures(room, moves),
+      ...createUndo(room, moves),
+      ...createAccountSessions(room),
+      ...createAccountExport(room),
       ...createOutbox(room),
       listOrigins: () => apps.origins(),
       async probe() {
@@ -85,7 +98,7 @@ export async function createPersistence({
         return { service: 'persistence' as const }
       },
     },
-    admin: { ...appHandlers, listLetters: ({ to }) => lettersTo(to) },
+    admin: { ...appHandlers, ...createErase(room), ...createImport(room), listLetters: ({ to }) => lettersTo(to) },
     apps,
     async judgeHistory(former) {
       const open = guard(bare) // everybody else is held
@@ -102,6 +115,7 @@ export async function createPersistence({
       while (!signal.aborted) {
         while (!signal.aborted && (await store.sweep(env.now(), SWEEP_BATCH).catch(() => 0)) === SWEEP_BATCH) await env.sleep(0, signal)
         await beat.write(store, epochOf).catch(() => {})
+        await moves.resume().catch(() => {}) // what is left waits for the next round
         await env.sleep(SWEEP_EVERY_MS, signal)
       }
     },

@@ -87,7 +87,8 @@ export function createRegistration(room: Room): Registration {
     if (!drawn) return { outcome: { kind: 'numbers_exhausted' } }
 
     const [numberKey] = drawn.keys as [string]
-    const identity = newIdentity(wish, numberKey, view.epoch(), now)
+    const older = address.current[app.id]
+    const identity: Identity = { ...newIdentity(wish, numberKey, view.epoch(), now), ...(older ? { older: older.number } : {}) }
     const letter = queueLetter(
       secrets,
       app,
@@ -120,7 +121,6 @@ export function createRegistration(room: Room): Registration {
       const tagged = withSend(base, { at: now, app: app.id, number: numberKey, tagged: true }, kept)
       puts.push({ key: addressKey(untagged), value: tagged, sweepAt: addressSweepAt(tagged, sweepAt, kept, now) })
     }
-    const older = address.current[app.id]
     if (older) puts.push(...(await endOlder(older.number, olderRow(mailRecord), view, now)))
     // Left by a holder that died: nobody waits behind a letter that is not in flight.
     const deletes = behind && letter.put.key === place ? [nextKey(place)] : []

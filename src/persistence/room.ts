@@ -18,6 +18,7 @@ export type Policy = {
   codeTtlMs: number
   codeAttempts: number
   linkTtlMs: number
+  undoTtlMs: number
   refreshTtlMs: number
   refreshGraceMs: number
   passwordMin: number
@@ -54,7 +55,8 @@ export type Room = {
 
 /** The part of the settings that persistence judges by. */
 export function policyOf(config: Config): Policy {
-  const { numberTtlMs, numberUse, codeDigits, codeTtlMs, codeAttempts, linkTtlMs, refreshTtlMs, refreshGraceMs, passwordMin } = config
+  const { numberTtlMs, numberUse, codeDigits, codeTtlMs, codeAttempts, linkTtlMs, undoTtlMs, refreshTtlMs, refreshGraceMs, passwordMin } =
+    config
   const named = (name: string, windows: Config['appSends']) => ({ name, windows })
   return {
     numberTtlMs,
@@ -63,6 +65,7 @@ export function policyOf(config: Config): Policy {
     codeTtlMs,
     codeAttempts,
     linkTtlMs,
+    undoTtlMs,
     refreshTtlMs,
     refreshGraceMs,
     passwordMin,

@@ -9,6 +9,10 @@ export type Granted = { kind: 'granted'; session: SessionView; refreshToken: str
 export const asSession = (record: Stored | null | undefined) => (record?.value as Session | undefined) ?? null
 export const sessionPut = (session: Session): Put => ({ key: sessionKey(session.id), value: session, sweepAt: sessionSweepAt(session) })
 
+/** The records of an account's sessions, but for one that goes on: they end with the commit that drops them. */
+export const sessionsOver = (account: Account, keep: string | null = null): string[] =>
+  account.sessions.filter(({ id }) => id !== keep).map(({ id }) => sessionKey(id))
+
 export const showSession = ({ id, app, account, createdAt, expiresAt }: Session, { email }: Account): SessionView => ({
   id,
   app,

@@ -2,14 +2,13 @@ import type { Access, OAuthClient } from '../contract/accounts.ts'
 import type { Client } from '../contract/contract.ts'
 import type { persistence } from '../contract/persistence.ts'
 import type { Account } from '../rules/account.ts'
-import { end, isLive, isRefreshable, refresh, type Session, withoutSession } from '../rules/session.ts'
+import { isLive, isRefreshable, refresh, type Session, withoutSession } from '../rules/session.ts'
 import type { App } from './apps.ts'
 import { createLogin } from './login.ts'
-import { accountKey, asAccount, partitionOfHandle, sessionKey } from './mailboxes.ts'
+import { accountKey, accountPut, asAccount, partitionOfHandle, sessionKey } from './mailboxes.ts'
 import { isGenuine, type RefreshToken, readRefreshToken, writeRefreshToken } from './refresh-tokens.ts'
 import type { Room } from './room.ts'
 import { asSession, type Granted, grant, sessionPut, showSession } from './session-records.ts'
-import type { Put } from './store/store.ts'
 import { type Decision, EPOCH_KEY, type View } from './store/transact.ts'
 
 type Operations = 'login' | 'refreshSession' | 'logout' | 'introspectToken' | 'revokeToken' | 'showAccount'
@@ -81,14 +80,15 @@ export function createSessions(room: Room): Sessions {
       case 'refused':
         return { outcome: { kind: 'invalid_grant' } }
       case 'reused':
-        return { outcome: { kind: 'invalid_grant' }, puts: endedPuts({ session: refreshed.next, account }) }
+        return { outcome: { kind: 'invalid_grant' }, ...ending(live) }
     }
   }
 
-  const endedPuts = ({ session, account }: Live): Put[] => [
-    sessionPut(session),
-    { key: accountKey(account.id), value: withoutSession(account, session.id) },
-  ]
+  /** Its record goes: nobody needs it to refuse its tokens, and whoever is erased must not leave it behind. */
+  const ending = ({ session, account }: Live): Pick<Decision<never>, 'puts' | 'deletes'> => ({
+    puts: [accountPut(withoutSession(account, session.id))],
+    deletes: [sessionKey(session.id)],
+  })
 
   /** Ends a session, if it is the one that is meant and lives. It waits for its account's turn: all sessions of one may end at once. */
   async function endSession(id: string, isMeant: IsMeant): Promise<null> {
@@ -96,7 +96,7 @@ export function createSessions(room: Room): Sessions {
     if (!found) return null
     const plan = async (view: View) => {
       const live = await find(view.read, view.epoch, id, isMeant)
-      return { outcome: null, puts: live ? endedPuts({ ...live, session: end(live.session, env.now()) }) : [] }
+      return { outcome: null, ...(live ? ending(live) : {}) }
     }
     return room.inTurn(accountKey(found.account.id), () => inSession<null>(id, plan, null))
   }

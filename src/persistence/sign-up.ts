@@ -65,7 +65,7 @@ export function createSignUp(room: Room): Accounts {
     const token = `${place.partition}${env.id()}`
     const [expiresAt, linkExpiresAt] = [now + policy.codeTtlMs, now + policy.linkTtlMs]
     const key = linkKey(secrets.places('link', token)[0]!)
-    const pointer = { v: 1, app: place.app.id, email: place.canonical, signUp, challenge: id }
+    const pointer = { v: 1, of: 'sign-up', app: place.app.id, email: place.canonical, signUp, challenge: id }
     const challenge: Challenge = {
       id,
       code: signUp === null || code === null ? null : secrets.mac('code', `${id}/${code}`),
@@ -84,11 +84,20 @@ export function createSignUp(room: Room): Accounts {
   }
 
   /** What every new letter to a mailbox writes: the mailbox, the letter in its place, and that the address was sent one. */
-  function written(place: Place, { address, base }: Found, mailbox: Mailbox, letter: NewLetter | null, older: Stored | null, view: View) {
+  function written(place: Place, here: Found, mailbox: Mailbox, made: Made, letter: NewLetter | null, older: Stored | null, view: View) {
     const { app, canonical, untagged, partition } = place
+    const { address, base } = here
+    const { link } = made.challenge
     const now = env.now()
     const queued = letter && queueLetter(secrets, app, letter, older, { partition, version: view.version, now })
-    const send = { at: now, app: app.id, number: letter?.key ?? '', ...(letter ? { letter: letter.id } : {}), public: true as const }
+    const send = {
+      at: now,
+      app: app.id,
+      number: letter?.key ?? '',
+      ...(letter ? { letter: letter.id } : {}),
+      ...(link ? { link } : {}),
+      public: true as const,
+    }
     const puts: Put[] = [
       addressPut(canonical, withSend(address, send, kept), policy, now),
       mailboxPut(mailbox),
@@ -102,7 +111,7 @@ export function createSignUp(room: Room): Accounts {
   }
 
   const letterOf = (place: Place, signUp: SignUp, made: Made, isTaken: boolean, sendNow: boolean): NewLetter => ({
-    key: signUpMailKey(place, signUp.id),
+    key: signUpMailKey(place.canonical, place.app.id, signUp.id),
     id: made.challenge.id,
     kind: isTaken ? 'registered' : 'code',
     to: place.canonical,
@@ -130,7 +139,7 @@ export function createSignUp(room: Room): Accounts {
     const made = newChallenge(place, here, isTaken ? null : newcomer.id, null, view.epoch())
     const signUp: SignUp = { ...newcomer, challenges: [made.challenge] }
     const mailbox = withSignUp(here.mailbox, signUp, env.now())
-    const { puts, send } = written(place, here, mailbox, letterOf(place, signUp, made, isTaken, sendNow), null, view)
+    const { puts, send } = written(place, here, mailbox, made, letterOf(place, signUp, made, isTaken, sendNow), null, view)
     const { app, canonical } = place
     const outcome = { kind: 'registered' as const, app: app.id, email: canonical, flow, digits: policy.codeDigits, send }
     return { outcome, puts: [...puts, ...made.linkPut] }
@@ -184,12 +193,12 @@ export function createSignUp(room: Room): Accounts {
     const replaces = signUp?.challenges[0]?.createdAt ?? null
     const made = newChallenge(place, here, isTaken ? null : (signUp?.id ?? null), replaces, view.epoch())
     const mailbox = withChallenge(here.mailbox, signUp?.id ?? null, made.challenge, now)
-    const mail = signUp && signUpMailKey(place, signUp.id)
+    const mail = signUp && signUpMailKey(place.canonical, place.app.id, signUp.id)
     // Read whether somebody signed up or not, so that both take as long.
-    const row = mail ?? signUpMailKey(place, made.challenge.id)
+    const row = mail ?? signUpMailKey(place.canonical, place.app.id, made.challenge.id)
     const [older, behind] = await view.read(row, nextKey(row))
     const letter = signUp && letterOf(place, signUp, made, isTaken, sendNow)
-    const { puts, send } = written(place, here, mailbox, letter, older ?? null, view)
+    const { puts, send } = written(place, here, mailbox, made, letter, older ?? null, view)
     // Left by a holder that died: nobody waits behind a letter that is not in flight.
     const deletes = mail && behind && puts.some(({ key }) => key === mail) ? [nextKey(mail)] : []
     return { outcome: { kind: 'resent', app: place.app.id, email: place.canonical, send }, puts: [...puts, ...made.linkPut], deletes }
@@ -232,4 +241,4 @@ export function createSignUp(room: Room): Accounts {
 const DAY = 24 * 60 * 60 * 1000
 const limited = ({ resetMs }: { resetMs: number }) => ({ kind: 'limited' as const, waitMs: resetMs, allowances: [] })
 /** Each sign-up's letters have a place of their own: nobody's letter keeps another's from going out. */
-const signUpMailKey = ({ canonical, app }: Place, signUp: string) => `${addressKey(canonical)}/mail/${app.id}/sign-up/${signUp}`
+export const signUpMailKey = (email: string, app: string, signUp: string) => `${addressKey(email)}/mail/${app}/sign-up/${signUp}`

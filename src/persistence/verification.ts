@@ -1,47 +1,44 @@
 import { domainToASCII } from 'node:url'
 import type { Client } from '../contract/contract.ts'
 import type { persistence } from '../contract/persistence.ts'
-import { type Account, type Chosen, choose, type Mailbox, pendingOf, proven, type SignUp } from '../rules/account.ts'
+import { type Chosen, choose, type Mailbox, pendingOf, type SignUp } from '../rules/account.ts'
 import { type Challenge, isLinkLive, judgeCode, noGuesses, use } from '../rules/challenge.ts'
 import { type Email, readEmail } from '../rules/email.ts'
-import { type Address, newAddress, refusingBudget, withSend } from '../rules/identity.ts'
+import { type Address, newAddress, refusingBudget } from '../rules/identity.ts'
 import { judgePassword } from '../rules/password.ts'
 import type { App } from './apps.ts'
+import { createBirth } from './birth.ts'
 import { addressKey } from './identities.ts'
-import { queueLetter } from './letters.ts'
 import {
   accountKey,
   addressPut,
   asAccount,
   asMailbox,
   EMAIL_WRONG,
+  followLink,
   type LinkPointer,
-  linkKey,
   mailboxKey,
   mailboxPut,
-  newHandle,
   PASSWORD_WRONG,
   partitionOfHandle,
 } from './mailboxes.ts'
-import { guessLimitsOf, keptOf, type Room, sendLimitsOf } from './room.ts'
-import type { Partition, Put } from './store/store.ts'
+import { guessLimitsOf, type Room, sendLimitsOf } from './room.ts'
+import type { Partition } from './store/store.ts'
 import type { Decision, View } from './store/transact.ts'
 
 type Accounts = Pick<Client<typeof persistence>, 'verifyEmail' | 'confirmEmail'>
 type Judged = Awaited<ReturnType<Accounts['verifyEmail']>>
 type Confirmed = Awaited<ReturnType<Accounts['confirmEmail']>>
-type Verified = Extract<Judged, { kind: 'verified' }>
+type SignUpPointer = Extract<LinkPointer, { of: 'sign-up' }>
 type Place = Email & { app: App; partition: Partition }
 /** Who says that a sign-up is his: by its flow, or by a password that was found to be its. */
 type Claim = { flows: readonly string[]; passwords: readonly string[] }
-
-const WELCOME_MS = 24 * 60 * 60 * 1000
 
 /** The mailbox is proven: the module of confirmation (seed 003), POST /verify-email (seed 004). */
 export function createVerification(room: Room): Accounts {
   const { env, store, secrets, policy, apps, passwords } = room
   const sendLimits = policy.limits && sendLimitsOf(policy.limits)
-  const kept = keptOf(policy)
+  const { welcome } = createBirth(room)
   const guessLimits = guessLimitsOf(policy)
   const isHis =
     ({ flows, passwords }: Claim) =>
@@ -91,66 +88,16 @@ export function createVerification(room: Room): Accounts {
     return { ...mailbox, signUps: mailbox.signUps.map((one) => (one.id === signUp.id ? { ...one, challenges } : one)) }
   }
 
-  /** The account is born, with its letter, in the commit that uses the challenge. */
-  function welcome(
-    { app, canonical, partition }: Place,
-    mailbox: Mailbox,
-    signUp: SignUp,
-    used: Challenge,
-    address: Address,
-    sendNow: boolean,
-    view: View,
-  ): Decision<Verified> {
-    const now = env.now()
-    const { password, locale, createdAt } = signUp
-    const account: Account = {
-      v: 1,
-      id: newHandle(env, 'acc', partition),
-      app: app.id,
-      email: canonical,
-      password,
-      locale,
-      createdAt,
-      verifiedAt: now,
-      round: 0,
-      sessions: [],
-    }
-    const letter = {
-      key: `${addressKey(canonical)}/mail/${app.id}/welcome/${account.id}`,
-      id: `let_${partition}${env.id()}`,
-      kind: 'welcome' as const,
-      to: canonical,
-      locale,
-      about: accountKey(account.id),
-      deadlineAt: now + WELCOME_MS,
-      secret: null,
-      sendNow,
-    }
-    const { put, send } = queueLetter(secrets, app, letter, null, { partition, version: view.version, now })
-    const sent = withSend(address, { at: now, app: app.id, number: letter.key, letter: letter.id, notice: true }, kept)
-    const puts: Put[] = [
-      addressPut(canonical, sent, policy, now),
-      mailboxPut(proven(mailbox, signUp, used, account.id, now)),
-      { key: accountKey(account.id), value: account },
-      put,
-    ]
-    return { outcome: { kind: 'verified', app: app.id, email: canonical, account: account.id, send }, puts }
-  }
-
   /** A link's token, followed to its mailbox; null when it leads nowhere, or to another app's. */
-  async function follow(app: App, token: string): Promise<{ pointer: LinkPointer; key: string; place: Place } | null> {
-    const partition = /^(\d\d)[0-9A-Za-z]{22}$/.exec(token)?.[1]
-    if (!partition) return null
-    const keys = secrets.places('link', token).map(linkKey)
-    const records = await store.read(partition, keys)
-    const at = records.findIndex((record) => record !== null)
-    const pointer = records[at]?.value as LinkPointer | undefined
-    const email = pointer && readEmail(pointer.email, domainToASCII)
-    return pointer && email && pointer.app === app.id ? { pointer, key: keys[at]!, place: { ...email, app, partition } } : null
+  async function follow(app: App, token: string): Promise<{ pointer: SignUpPointer; key: string; place: Place } | null> {
+    const found = await followLink(room, app.id, token)
+    if (found?.pointer.of !== 'sign-up') return null
+    const email = readEmail(found.pointer.email, domainToASCII)!
+    return { pointer: found.pointer, key: found.key, place: { ...email, app, partition: found.partition } }
   }
 
   async function confirm(
-    { pointer, key, place }: { pointer: LinkPointer; key: string; place: Place },
+    { pointer, key, place }: { pointer: SignUpPointer; key: string; place: Place },
     claim: Claim,
     newCredential: string | null,
     sendNow: boolean,
@@ -172,7 +119,7 @@ export function createVerification(room: Room): Accounts {
   }
 
   /** A second visit by whoever signed up finds the mailbox verified, and changes nothing. */
-  function again({ proven, account, app, email }: Mailbox, pointer: LinkPointer, claim: Claim): Confirmed {
+  function again({ proven, account, app, email }: Mailbox, pointer: SignUpPointer, claim: Claim): Confirmed {
     const isProven = proven?.id === pointer.signUp && account !== null
     const isHim = proven !== null && (claim.flows.includes(proven.flow) || claim.passwords.length > 0)
     return isProven && isHim ? { kind: 'verified', app, email, account, send: null } : { kind: 'link_invalid' }
@@ -183,7 +130,7 @@ export function createVerification(room: Room): Accounts {
     pointer,
     place: { app, canonical, partition },
   }: {
-    pointer: LinkPointer
+    pointer: SignUpPointer
     place: Place
   }): Promise<string[]> {
     const [record] = await store.read(partition, [mailboxKey(canonical, app.id)])

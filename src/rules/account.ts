@@ -31,6 +31,36 @@ export type Mailbox = {
   proven: SignUp | null
   /** What a request for a new code makes where nobody signed up. */
   decoy: (Challenge & { contested?: true }) | null
+  /** Links to a new password for the sign-ups that wait here, oldest first; those of an account are its own. */
+  resets: Link[]
+  /** Accounts that had this address and can come back to it until then, newest last. */
+  former: { id: string; until: number }[]
+  /** Which of its account's ways led here; 0 = it was born here. A step of an older way, taken late, changes nothing. */
+  way: number
+}
+
+/** A link of a letter; `link` is the key that its token leads to. Times in ms. */
+export type Link = { id: string; link: string; createdAt: number; expiresAt: number; epoch: number }
+
+/** What can be taken back, by the link of the notice that told of it. No failover voids it. Times in ms. */
+export type Undo = {
+  link: string
+  of: 'password_changed' | 'email_changed' | 'deleted'
+  /** Where the notice went: the address that comes back. */
+  email: string
+  at: number
+  expiresAt: number
+}
+
+/** The way of an account to another address, over two or three partitions; each step may be repeated. */
+export type Move = {
+  /** `reserve`: the new address is not its own yet. `release`: it has moved, and the old one is still to be let go. */
+  phase: 'reserve' | 'release'
+  email: string
+  /** Of `reserve`: what the move takes back, if it does; null for a change. */
+  undo: { link: string } | null
+  /** When it set out. */
+  at: number
 }
 
 /** A person's account at an app, at home in the partition where it was born. Times in ms. */
@@ -44,11 +74,43 @@ export type Account = {
   locale: 'es' | 'ru' | 'en'
   createdAt: number
   verifiedAt: number
+  /** Since when its address is its own: what lies there from before may be somebody else's. */
+  arrivedAt: number
   /** Sessions of an earlier round are over: ended all at once, by a new password say. */
   round: number
   /** Newest last. */
   sessions: { id: string; expiresAt: number }[]
+  /** Links to a new password, oldest first: the newest three work. */
+  resets: Link[]
+  /** The address that it wants to move to, until that is proven. */
+  change: (Link & { email: string }) | null
+  /** Oldest first. */
+  undos: Undo[]
+  move: Move | null
+  /** How often it set out for another address, or for none. */
+  ways: number
+  /** Letters about it, oldest first: the keys of their rows, and of what their links lead to. */
+  letters: { id: string; key: string; to: string; at: number; link?: string }[]
+  deletedAt: number | null
+  /** Of an account that came from elsewhere: its id there, and a MAC of the line that it was made of, which is known again by it. */
+  imported?: { id: string | null; line: string }
 }
+
+/** An account that nothing has happened to yet. */
+export const newAccount = (given: Pick<Account, 'id' | 'app' | 'email' | 'password' | 'locale' | 'createdAt' | 'verifiedAt'>): Account => ({
+  v: 1,
+  ...given,
+  arrivedAt: given.createdAt,
+  round: 0,
+  sessions: [],
+  resets: [],
+  change: null,
+  undos: [],
+  move: null,
+  ways: 0,
+  letters: [],
+  deletedAt: null,
+})
 
 const HOUR = 60 * 60 * 1000
 /** A sign-up that nobody proved is forgotten. */
@@ -66,6 +128,9 @@ export const newMailbox = (app: string, email: string): Mailbox => ({
   signUps: [],
   proven: null,
   decoy: null,
+  resets: [],
+  way: 0,
+  former: [],
 })
 
 export const pendingOf = (mailbox: Mailbox, now: number): SignUp[] =>
@@ -132,7 +197,7 @@ export function choose(mailbox: Mailbox | null, isHis: ((signUp: SignUp) => bool
 }
 
 /** The mailbox was proven by this sign-up: it is the account's, and whatever others had set is dropped. */
-export function proven(mailbox: Mailbox, signUp: SignUp, challenge: Challenge, account: string, now: number): Mailbox {
-  const challenges = signUp.challenges.map((one) => (one.id === challenge.id ? use(challenge, now) : one))
-  return { ...mailbox, account, signUps: [], decoy: null, proven: { ...signUp, password: '', challenges } }
+export function proven(mailbox: Mailbox, signUp: SignUp, challenge: Challenge | null, account: string, now: number): Mailbox {
+  const challenges = signUp.challenges.map((one) => use(one.id === challenge?.id ? challenge : one, now))
+  return { ...mailbox, account, way: 0, signUps: [], decoy: null, resets: [], proven: { ...signUp, password: '', challenges } }
 }

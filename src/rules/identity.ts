@@ -19,6 +19,8 @@ export type Identity = {
   token: string
   epoch: number
   letter: string
+  /** The key of the one that it replaced: an erasure follows them. Absent in older records, and where there was none. */
+  older?: string
   createdAt: number
   expiresAt: number
   checkedAt: number | null
@@ -47,6 +49,10 @@ export type Send = {
   number: string
   /** The id of such another letter. */
   letter?: string
+  /** What its link leads to: the key, which the sign-up that it is of may forget earlier. */
+  link?: string
+  /** Who asked for it, where that is an account at another address. */
+  account?: string
   /** To a +tag of this address, remembered here for the limit over all of them. */
   tagged?: true
   /** Anybody may have asked for it, not the app alone. */

@@ -3,11 +3,22 @@ import type { Event } from './identity.ts'
 /** How long a holder may work on a letter before others may take it; it renews in time. */
 export const LEASE_MS = 30_000
 
+export type LetterKind =
+  | 'number'
+  | 'code'
+  | 'registered'
+  | 'welcome'
+  | 'reset'
+  | 'email_change'
+  | 'password_changed'
+  | 'email_changed'
+  | 'deleted'
+
 /** The row of a letter. Times in ms. */
 export type Row = {
   v: 2
   id: string
-  kind: 'number' | 'code' | 'registered' | 'welcome'
+  kind: LetterKind
   app: string
   to: string
   locale: 'es' | 'ru' | 'en'

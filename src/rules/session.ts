@@ -39,6 +39,7 @@ export const isLive = (session: Session, account: Account | null, epoch: number,
   now < session.expiresAt &&
   session.epoch === epoch &&
   account?.id === session.account &&
+  account.deletedAt === null &&
   account.app === session.app &&
   account.round === session.round
 

@@ -3,13 +3,14 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { gateway } from '../../src/contract/gateway.ts'
 import { accountRoutes } from '../../src/contract/gateway-accounts.ts'
+import { lifeRoutes } from '../../src/contract/gateway-life.ts'
 import { makeNumber } from '../../src/rules/number.ts'
 import { causes, type Op, type Sent, send } from '../support/conform.ts'
 import { API_KEY, world } from '../support/world.ts'
 
 const identity = (id: string) => `/v1/identities/${id}`
 
-const identityRoutes = (Object.keys(gateway) as (keyof typeof gateway)[]).filter((op) => !(op in accountRoutes))
+const identityRoutes = (Object.keys(gateway) as (keyof typeof gateway)[]).filter((op) => !(op in accountRoutes || op in lifeRoutes))
 
 test('every refusal that a call is documented to give, it gives, as documented', async (t) => {
   const { cause, add, assertAll } = causes()

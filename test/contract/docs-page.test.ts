@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { text as textOf } from 'node:stream/consumers'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { gateway } from '../../src/contract/gateway.ts'
 import { docsPage } from '../../src/gateway/web/docs.ts'
 import { documentAt } from '../../src/gateway/web/document.ts'
@@ -49,6 +50,8 @@ test('page, style and script are small, strict and from here', async (t) => {
   const [page] = files
   const bytes = files.map(({ text }) => Buffer.byteLength(text))
   assert.ok(bytes.reduce((sum, some) => sum + some) < 80 * 1024, bytes.join(' + '))
+  const packed = files.map(({ text }) => gzipSync(text).length)
+  assert.ok(packed.reduce((sum, some) => sum + some) < 20 * 1024, packed.join(' + '))
   assert.equal(
     page!.headers['content-security-policy'],
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

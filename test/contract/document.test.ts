@@ -29,10 +29,16 @@ test('it has every route, with a summary, its key, its idempotency and all of it
     const { operation } = operations.find(({ at }) => at === `${route.method} ${templateOf(route.path)}`)!
     assert.equal(operation.operationId, op)
     assert.ok(operation.summary.length > 10 && document.tags)
-    const schemes = { app: [{ ApiKey: [] }], account: [{ AccessToken: [] }], public: undefined, none: undefined }
+    const schemes = {
+      app: [{ ApiKey: [] }],
+      account: [{ AccessToken: [] }],
+      either: [{ AccessToken: [] }, {}],
+      public: undefined,
+      none: undefined,
+    }
     assert.deepEqual(operation.security, schemes[route.auth], op)
     const names = operation.parameters.map(({ name }) => name)
-    assert.equal(names.includes('Sello-App'), route.auth === 'public', op)
+    assert.equal(names.includes('Sello-App'), route.auth === 'public' || route.auth === 'either', op)
     assert.equal(names.includes('Idempotency-Key'), 'idempotent' in route, op)
     for (const code of route.refusals) {
       const response = operation.responses[problems[code].status]!

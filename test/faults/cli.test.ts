@@ -113,6 +113,7 @@ describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
     await refused(settings, 1, /at most 20 origins/, ...origins(...Array.from({ length: 21 }, (_, i) => `https://a${i}.example`)))
     await refused(settings, 1, /a display name/, 'apps', 'set', 'default', '--display-name', '\u202egnol')
     await refused(settings, 1, /not exactly one plain address/, 'letters', '--to', 'nobody')
+    await refused(settings, 1, /not exactly one plain address/, 'erase', 'nobody', '--yes')
     await refused(settings, 1, /there is no key/, 'keys', 'use', '00000000')
     await refused(settings, 1, /there is no key "-o/, 'keys', 'retire', `-o${'A'.repeat(41)}`, '--force')
     await refused(settings, 2, /no role "mail"/, 'start', '--role', 'mail')
@@ -135,6 +136,9 @@ describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
       [/--origin or --no-origins, not both/, 'apps', 'set', 'default', '--origin', 'https://a.example', '--no-origins'],
       [/--finish or --now, not both/, 'apps', 'rotate', 'default', '--finish', '--now'],
       [/--to ADDRESS is missing/, 'letters'],
+      [/the address is missing/, 'erase'],
+      [/one address at a time/, 'erase', 'a@example.com', 'b@example.com', '--yes'],
+      [/--frob/, 'erase', 'a@example.com', '--frob'],
       [/keys add signing/, 'keys', 'add', 'frobs'],
       [/id is missing/, 'keys', 'use'],
       [/no role "baker"/, 'start', '--role', 'baker'],
@@ -153,7 +157,7 @@ describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
     const general = (await done(settings, '--help')).stdout
     assert.match(general, /\.\/sello start/)
     for (const alias of [['-h'], ['help'], []]) assert.equal((await done(settings, ...alias)).stdout, general)
-    for (const name of ['start', 'dev', 'demo', 'apps', 'keys', 'letters', 'test', 'check', 'bench']) {
+    for (const name of ['start', 'dev', 'demo', 'apps', 'keys', 'letters', 'erase', 'test', 'check', 'bench']) {
       const { stdout } = await done(settings, name, '--help')
       assert.ok(stdout.startsWith(`./sello ${name}`), stdout)
       assert.match(general, new RegExp(`\\./sello ${name}\\b`))

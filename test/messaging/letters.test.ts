@@ -17,6 +17,13 @@ const each = (common: Partial<Pick<Letter, 'locale' | 'app'>>): Letter[] => [
   letterOf('code', { ...common, code: null }),
   letterOf('registered', common),
   letterOf('welcome', common),
+  letterOf('reset', common),
+  letterOf('email_change', common),
+  ...[{}, { token: null }].flatMap((way) => [
+    letterOf('password_changed', { ...common, ...way }),
+    letterOf('email_changed', { ...common, ...way }),
+    letterOf('deleted', { ...common, ...way }),
+  ]),
 ]
 const named = (name: string) => ({ app: { name, replyTo: null } })
 
@@ -106,7 +113,7 @@ test('every letter has the same frame: one heading, one stamp, one hidden senten
 test('every ink of a stamp, and the text, is readable on what it stands on (WCAG 2.2, 1.4.3), light and dark', () => {
   for (const theme of ['light', 'dark'] as const) {
     const { text, soft, sheet, desk } = INKS
-    for (const name of ['green', 'blue', 'plum', 'slate'] as const) {
+    for (const name of ['green', 'blue', 'plum', 'ochre', 'slate'] as const) {
       const { ink, paper } = INKS[name]
       assert.ok(contrast(ink[theme], paper[theme]) >= 4.5, `${name} ${theme}`)
       assert.ok(contrast(text[theme], paper[theme]) >= 7, `value on ${name} ${theme}`)

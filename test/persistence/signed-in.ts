@@ -11,7 +11,7 @@ import { createSecrets } from '../../src/persistence/secrets.ts'
 import { openSqlite } from '../../src/persistence/store/sqlite.ts'
 import type { Store } from '../../src/persistence/store/store.ts'
 import { EPOCH_KEY } from '../../src/persistence/store/transact.ts'
-import { type Account, type Mailbox, newMailbox, type SignUp } from '../../src/rules/account.ts'
+import { type Account, type Mailbox, newAccount, newMailbox, type SignUp } from '../../src/rules/account.ts'
 import type { Session } from '../../src/rules/session.ts'
 import { fill, valuesOf } from '../store/shorthand.ts'
 import { fakeEnv } from '../support/env.ts'
@@ -49,6 +49,7 @@ export async function world(t: TestContext) {
       codeTtlMs: 15 * 60 * SECOND,
       codeAttempts: 3,
       linkTtlMs: 60 * 60 * SECOND,
+      undoTtlMs: 7 * DAY,
       refreshTtlMs: TTL_MS,
       refreshGraceMs: graceMs,
       passwordMin: 8,
@@ -64,6 +65,7 @@ export async function world(t: TestContext) {
       ...handlers,
       admin,
       apps: persistence.apps,
+      sweepForEver: persistence.sweepForEver,
       login,
       async signIn(): Promise<Granted> {
         const outcome = await login()
@@ -95,19 +97,15 @@ export async function world(t: TestContext) {
 
   /** An account, at home where it was born, and the mailbox that leads to it. */
   async function member(email: string, home = homeOfAddress(email), parts: Partial<Account> = {}): Promise<Account> {
-    const account: Account = {
-      v: 1,
+    const born = {
       id: `acc_${home}${env.id()}`,
       app,
       email,
-      password: await credentialOf(email, PASSWORD),
-      locale: 'en',
+      locale: 'en' as const,
       createdAt: env.now() - DAY,
       verifiedAt: env.now() - DAY,
-      round: 0,
-      sessions: [],
-      ...parts,
     }
+    const account: Account = { ...newAccount({ ...born, password: await credentialOf(email, PASSWORD) }), ...parts }
     await plantAccount(account)
     await plantMailbox({ ...newMailbox(account.app, email), account: account.id })
     return account

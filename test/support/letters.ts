@@ -20,10 +20,20 @@ const own: { [K in Letter['kind']]: LetterOf<K> } = {
   },
   registered: { ...common(), kind: 'registered' },
   welcome: { ...common(), kind: 'welcome' },
+  reset: { ...common(), kind: 'reset', token: '07rS3cD4', expiresAt: REQUESTED_AT + 60 * MINUTE },
+  email_change: { ...common(), kind: 'email_change', to: 'nueva@example.com', token: '07eC3cD4', expiresAt: REQUESTED_AT + 60 * MINUTE },
+  password_changed: { ...common(), kind: 'password_changed', ...undo() },
+  email_changed: { ...common(), kind: 'email_changed', ...undo(), email: 'ana.2025@nueva.test' },
+  deleted: { ...common(), kind: 'deleted', ...undo() },
 }
 
 export function letterOf<K extends Letter['kind']>(kind: K, change: Partial<LetterOf<K>> = {}): LetterOf<K> {
   return { ...own[kind], ...change }
+}
+
+/** A week, as `SELLO_UNDO_TTL` has it. */
+function undo() {
+  return { token: '07uN3cD4', expiresAt: REQUESTED_AT + 7 * 24 * 60 * MINUTE }
 }
 
 function common() {

@@ -1,4 +1,4 @@
-import type { Account } from '../../src/rules/account.ts'
+import { type Account, newAccount } from '../../src/rules/account.ts'
 import { isLive, isRefreshable, type Refreshed, refresh, type Session } from '../../src/rules/session.ts'
 
 const SECOND = 1000
@@ -8,15 +8,15 @@ export const GRACE_MS = 10 * SECOND
 export const EPOCH = 1
 
 export const account = (parts: Partial<Account> = {}): Account => ({
-  v: 1,
-  id: 'acc_07a',
-  app: 'app_1',
-  email: 'ana@example.com',
-  password: 'credential',
-  locale: 'es',
-  createdAt: NOW - DAY,
-  verifiedAt: NOW - DAY,
-  round: 0,
+  ...newAccount({
+    id: 'acc_07a',
+    app: 'app_1',
+    email: 'ana@example.com',
+    password: 'credential',
+    locale: 'es',
+    createdAt: NOW - DAY,
+    verifiedAt: NOW - DAY,
+  }),
   sessions: [{ id: 'ses_07s', expiresAt: NOW + DAY }],
   ...parts,
 })

@@ -20,24 +20,26 @@ type Parameter = { name: string; in: string; required: boolean; description?: st
 type Field = { place: 'path' | 'body' | 'header'; name: string; required: boolean; schema: Schema; about: string; value: string }
 export type Shown = { document: Document; method: string; path: string; operation: Operation; url: string; apiKey: string | null }
 
-/** One call: what it is for, a form filled in with a working example, the same as programs, and its answers. */
+/** Nearly every call is documented to refuse with these: the page says so once, above. */
+export const COMMON = ['body_too_large', 'content_type_unsupported', 'fault', 'busy', 'unavailable']
+
+/**
+ * One call: what it is for, what a request has with a working example, the same as a program, and its answers. The script makes a form
+ * of it, with a button, a place for the answer and what joins fields to their descriptions.
+ */
 export function callSection(shown: Shown): Html {
   const { method, path, operation } = shown
   const op = operation.operationId
   const fields = fieldsOf(shown)
   const bearer = bearerOf(operation)
-  return html`<section class="call" id="${op}" aria-labelledby="${op}-title">
-<h3 id="${op}-title"><span class="method ${method.toLowerCase()}">${method}</span> <code class="path">${path}</code></h3>
+  return html`<section class="call" id="${op}">
+<h3><span class="method ${method.toLowerCase()}">${method}</span> <code class="path">${path}</code></h3>
 <p class="lead">${operation.summary}.</p>
 ${operation.description && html`<p>${operation.description}</p>`}
-<form autocomplete="off" data-op="${op}" data-method="${method}" data-path="${path}"${bearer && html` data-bearer="${bearer}"`}>
-${fields.length > 0 && html`<h4>The request</h4>${fields.map((field) => fieldView(op, field))}`}
-<p class="send" hidden><button type="submit">Send</button></p>
-</form>
-<div class="answer" role="status" id="${op}-answer" hidden></div>
+<form${bearer && html` data-bearer="${bearer}"`}>${fields.length > 0 && html`<h4>The request</h4>${fields.map(fieldView)}`}</form>
 ${op === 'registerIdentity' && html`<div class="next" id="next" role="status" hidden></div>`}
 <h4>The same from a program</h4>
-<div class="snippets" data-for="${op}">${programs(shown, fields)}</div>
+<div class="snippets">${program(shown, fields)}</div>
 <h4>Answers</h4>
 ${Object.entries(operation.responses).map(([status, response]) => answerView(shown.document, status, response))}
 </section>`
@@ -49,17 +51,16 @@ const bearerOf = ({ security = [] }: Operation): 'key' | 'token' | null => {
   return security.some((one) => 'AccessToken' in one) ? 'token' : null
 }
 
-function fieldView(op: string, { place, name, required, schema, about, value }: Field): Html {
-  const id = `${op}-${name}`
+function fieldView({ place, name, required, schema, about, value }: Field): Html {
   const length = schema.maxLength === undefined ? '' : `${schema.minLength ?? 0} to ${schema.maxLength} characters`
   const rules = [required ? 'required' : 'optional', place === 'header' ? 'header' : place === 'path' ? 'in the path' : '', length]
-  return html`<div class="field"><label for="${id}">${name}</label>
-<input id="${id}" name="${name}" data-place="${place}" value="${value}" aria-describedby="${id}-about"${required && html` required`}>
-<p class="about" id="${id}-about"><span class="rules">${rules.filter(Boolean).join(' · ')}</span> ${about}</p></div>`
+  return html`<div class="field"><label>${name}
+<input name="${name}" data-place="${place}" value="${value}"${required && html` required`}></label>
+<p class="about"><b>${rules.filter(Boolean).join(' · ')}</b> ${about}</p></div>`
 }
 
 /** The call for a shell; the script adds the other languages, which would be most of the page. */
-function programs({ method, operation, path, url, apiKey }: Shown, fields: Field[]): Html {
+function program({ method, operation, path, url, apiKey }: Shown, fields: Field[]): Html {
   const filled = (place: Field['place']) =>
     Object.fromEntries(fields.filter((field) => field.place === place && field.value !== '').map(({ name, value }) => [name, value]))
   const call: Call = {
@@ -70,18 +71,23 @@ function programs({ method, operation, path, url, apiKey }: Shown, fields: Field
     ...(bearerOf(operation) === 'token' && { key: null, variable: 'ACCESS_TOKEN' }),
     ...(operation.requestBody && { body: filled('body') }),
   }
-  const [{ id, name }] = languages
-  return html`<details name="${operation.operationId}-program" open><summary>${name}</summary>
-<pre tabindex="0" data-language="${id}">${textIn(snippet(id, call))}</pre></details>`
+  return html`<pre tabindex="0">${textIn(snippet(languages[0].id, call))}</pre>`
 }
 
-function answerView(document: Document, status: string, { description, content }: Operation['responses'][string]): Html {
+function answerView(document: Document, status: string, { description, content }: Operation['responses'][string]): Html | false {
   const [type, only] = Object.entries(content ?? {})[0] ?? []
   const refusals = Object.keys(only?.examples ?? {})
-  if (refusals.length === 0) {
-    const properties = Object.entries(schemaOf(document, only?.schema).properties ?? {})
-    return html`<details><summary><b class="status good">${status}</b> ${description}</summary>
-${only && html`<p class="about">${type}</p><pre tabindex="0">${textIn(JSON.stringify(only.example, null, 2))}</pre>`}
+  const own = refusals.filter((code) => !COMMON.includes(code))
+  if (refusals.length > 0) {
+    return (
+      own.length > 0 &&
+      html`<p><b class="status bad">${status}</b> ${own.map((code, at) => html`${at > 0 && ', '}<code>${code}</code>`)}</p>`
+    )
+  }
+  if (!only) return html`<p><b class="status good">${status}</b> ${description}</p>`
+  const properties = Object.entries(schemaOf(document, only.schema).properties ?? {})
+  return html`<details><summary><b class="status good">${status}</b> ${description}</summary>
+<p class="about">${type}</p><pre tabindex="0">${textIn(JSON.stringify(only.example, null, 2))}</pre>
 ${
   properties.length > 0 &&
   html`<dl class="facts">${properties.map(
@@ -89,8 +95,6 @@ ${
       html`<div><dt><code>${name}</code></dt><dd>${typeOf(schema)}${schema.description && html`: ${schema.description}`}</dd></div>`,
   )}</dl>`
 }</details>`
-  }
-  return html`<p><b class="status bad">${status}</b> ${refusals.map((code, at) => html`${at > 0 && ', '}<code>${code}</code>`)}</p>`
 }
 
 const typeOf = ({ type, enum: values, format, items, properties }: Schema): string => {

@@ -27,7 +27,7 @@ main p{margin-top:8px;max-width:70ch;overflow-wrap:anywhere}
 input{width:100%;min-height:40px;padding:6px 10px;font:400 1rem/1.4 var(--mono);color:var(--ink);background:var(--sheet);border:1px solid var(--line2);
 border-radius:4px}
 .about{color:var(--ink2);font-size:.875rem}main .about{margin-top:4px}
-.rules{font-weight:600}
+.about b{font-weight:600}
 main .send{margin-top:16px}
 button{min-height:40px;padding:6px 18px;font:700 1rem/1.4 var(--sans);color:var(--onink);background:var(--seal);border:1px solid var(--seal);
 border-radius:4px;cursor:pointer}

@@ -174,10 +174,11 @@ const PERSONAL = ['registerAccount', 'login', 'refreshSession']
 const FINAL = ['sent', 'failed', 'checked', 'replaced', 'revoked', 'expired']
 const hasInbox = 'inbox' in document.body.dataset
 const bearers = { key: document.querySelector('#key'), token: document.querySelector('#token') }
-const forms = [...document.querySelectorAll('form[data-op]')]
-const formOf = (op) => document.querySelector(`form[data-op=${op}]`)
+const forms = [...document.querySelectorAll('.call form')]
+const formOf = (op) => document.querySelector(`#${op} form`)
 
 function callOf(form) {
+  const call = form.closest('.call')
   const filled = (place) =>
     Object.fromEntries(
       [...form.querySelectorAll(`input[data-place=${place}]`)]
@@ -185,8 +186,8 @@ function callOf(form) {
         .map((input) => [input.name, input.value]),
     )
   const body = form.querySelector('input[data-place=body]') ? filled('body') : null
-  const path = pathOf(form.dataset.path, filled('path'))
-  return { method: form.dataset.method, path, headers: filled('header'), body, bearer: form.dataset.bearer }
+  const path = pathOf(call.querySelector('.path').textContent, filled('path'))
+  return { method: call.querySelector('.method').textContent, path, headers: filled('header'), body, bearer: form.dataset.bearer }
 }
 
 function showPrograms(form) {
@@ -196,7 +197,7 @@ function showPrograms(form) {
   const whole = { ...call, url: document.body.dataset.url + path, key: bearer && (isDevelopment ? value : null) }
   if (bearer === 'token') whole.variable = 'ACCESS_TOKEN'
   for (const { id } of languages) {
-    document.querySelector(`[data-for=${form.dataset.op}] [data-language=${id}]`).textContent = snippet(id, whole)
+    form.closest('.call').querySelector(`[data-language=${id}]`).textContent = snippet(id, whole)
   }
 }
 
@@ -220,12 +221,12 @@ async function ask({ method, path, headers, body, bearer }) {
 }
 
 async function send(form) {
-  const place = document.querySelector(`#${form.dataset.op}-answer`)
+  const op = form.closest('.call').id
+  const place = document.querySelector(`#${op}-answer`)
   const button = form.querySelector('button[type=submit]')
   if (button.ariaDisabled === 'true') return
   button.ariaDisabled = 'true'
   const call = callOf(form)
-  const { op } = form.dataset
   try {
     const isMailing = hasInbox && MAILING.includes(op)
     const older = isMailing ? await letterTo(call.body.email) : null
@@ -346,20 +347,35 @@ function letterLinks({ id, text }) {
   return row
 }
 
-function addLanguages(snippets) {
-  for (const { id, name } of languages.slice(1)) {
-    const program = make('details', '', { name: `${snippets.dataset.for}-program` })
-    const text = make('pre', '', { tabIndex: 0 })
+function addLanguages(snippets, op) {
+  const shell = snippets.firstElementChild
+  for (const [at, { id, name }] of languages.entries()) {
+    const program = make('details', '', { name: `${op}-program`, open: at === 0 })
+    const text = at === 0 ? shell : make('pre', '', { tabIndex: 0 })
     text.dataset.language = id
     program.append(make('summary', name), text)
     snippets.append(program)
   }
 }
 
-for (const snippets of document.querySelectorAll('.snippets')) addLanguages(snippets)
-for (const form of forms) {
-  form.querySelector('.send').hidden = false
+function equip(form, op) {
+  const row = make('p', '', { className: 'send' })
+  row.append(make('button', 'Send', { type: 'submit' }))
+  form.append(row)
+  for (const about of form.querySelectorAll('.about')) {
+    const input = about.parentElement.querySelector('input')
+    about.id = `${op}-${input.name}-about`
+    input.setAttribute('aria-describedby', about.id)
+  }
+  form.after(make('div', '', { id: `${op}-answer`, className: 'answer', role: 'status', hidden: true }))
+  form.autocomplete = 'off'
   form.noValidate = true // a wrong call is worth seeing, too
+}
+
+for (const form of forms) {
+  const call = form.closest('.call')
+  addLanguages(call.querySelector('.snippets'), call.id)
+  equip(form, call.id)
   form.addEventListener('input', () => showPrograms(form))
   form.addEventListener('submit', (event) => {
     event.preventDefault()

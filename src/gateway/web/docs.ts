@@ -1,5 +1,5 @@
 import type { Document } from '../../contract/openapi.ts'
-import { callSection } from './docs-call.ts'
+import { COMMON, callSection } from './docs-call.ts'
 import { type Html, html, textIn } from './html.ts'
 import { stamp } from './look.ts'
 
@@ -74,7 +74,7 @@ function bearers(apiKey: string | null): Html {
 <code>ACCESS_TOKEN</code>.</p></div>`
 }
 
-/** What every refusal looks like, and what each one means, once. */
+/** What every refusal looks like, what each one means, and those of nearly every call, once. */
 function refusals({ paths }: Document): Html {
   const calls = Object.values(paths).flatMap((methods) => Object.values(methods))
   const contents = calls.flatMap(({ responses }) => Object.values(responses)).flatMap(({ content }) => Object.entries(content ?? {}))
@@ -82,7 +82,14 @@ function refusals({ paths }: Document): Html {
   const problems = listed('application/problem+json')
   const meanings = (some: typeof problems) =>
     html`<dl class="facts">${[...some].map(([code, { summary }]) => html`<div><dt><code>${code}</code></dt><dd>${sentences(summary)}</dd></div>`)}</dl>`
-  return html`<details><summary>What a refusal looks like, and what each <code>code</code> means</summary>
+  const statuses = calls.flatMap(({ responses }) => Object.entries(responses))
+  const common = COMMON.map((code) => {
+    const [status] = statuses.find(([, { content }]) => content?.['application/problem+json']?.examples?.[code]) ?? []
+    return html`<b class="status bad">${status}</b> <code>${code}</code>`
+  })
+  return html`<p>Each call names its own refusals. Besides, as far as it takes a body, asks the store or changes something:
+${common.map((one, at) => html`${at > 0 && ', '}${one}`)}.</p>
+<details><summary>What a refusal looks like, and what each <code>code</code> means</summary>
 <pre tabindex="0">${textIn(JSON.stringify(problems.get('invalid_request')?.value, null, 2))}</pre>
 ${meanings(problems)}
 <p>Those of the OAuth routes are the <code>error</code> of RFC 6749:</p>

@@ -41,7 +41,12 @@ const JOINER = '\u2060'
 export function namesOf({ app }: Letter): { name: string; app: string } {
   const name = oneLine(app.name, LONGEST_NAME)
   if (name === '') throw new Error('the application has no name')
-  return { name, app: withoutRuns(name.replace(/[.:/@]/g, `$&${JOINER}`)) }
+  return { name, app: defused(name) }
+}
+
+/** One line of text that no mail program makes a link of, or takes for a code. */
+export function defused(text: string): string {
+  return withoutRuns(oneLine(text).replace(/[.:/@]/g, `$&${JOINER}`))
 }
 
 /** No four digits side by side: a mail program that offers to fill in a code finds the code only. */

@@ -1,9 +1,12 @@
 import type { Letter } from '../../contract/messaging.ts'
 import { messages } from '../../i18n/i18n.ts'
 import { codeLetter } from './code.ts'
+import { emailChangeLetter } from './email-change.ts'
 import type { House, Rendered } from './layout.ts'
 import { numberLetter } from './number.ts'
 import { registeredLetter } from './registered.ts'
+import { resetLetter } from './reset.ts'
+import { undoLetter } from './undo.ts'
 import { welcomeLetter } from './welcome.ts'
 
 /**
@@ -21,5 +24,13 @@ export function renderLetter(letter: Letter, house: House): Rendered {
       return registeredLetter(letter, words, house)
     case 'welcome':
       return welcomeLetter(letter, words, house)
+    case 'reset':
+      return resetLetter(letter, words, house)
+    case 'email_change':
+      return emailChangeLetter(letter, words, house)
+    case 'password_changed':
+    case 'email_changed':
+    case 'deleted':
+      return undoLetter(letter, words, house)
   }
 }

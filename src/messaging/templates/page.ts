@@ -2,8 +2,8 @@ import type { Link, Sheet } from './layout.ts'
 
 export const SANS = "-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif"
 
-/** The series of stamps: numbers are green, codes blue, links plum, notices slate. */
-export type Ink = 'green' | 'blue' | 'plum' | 'slate'
+/** The series of stamps: numbers are green, codes blue, links plum, new passwords ochre, notices slate. */
+export type Ink = 'green' | 'blue' | 'plum' | 'ochre' | 'slate'
 type Shades = { light: string; dark: string }
 
 /** Ink and paper of each stamp, and what all letters share; every ink is readable on its paper (4.5:1) in both themes. */
@@ -11,6 +11,7 @@ export const INKS = {
   green: { ink: { light: '#0A6A50', dark: '#66D1A8' }, paper: { light: '#E2F0EA', dark: '#14302A' } },
   blue: { ink: { light: '#2450A6', dark: '#9DB8FF' }, paper: { light: '#E8EEFB', dark: '#1A2540' } },
   plum: { ink: { light: '#7A2E6E', dark: '#E3A5D8' }, paper: { light: '#F5E9F3', dark: '#2C1E2E' } },
+  ochre: { ink: { light: '#8A5A00', dark: '#E8C074' }, paper: { light: '#FAF1DF', dark: '#2E2615' } },
   slate: { ink: { light: '#4A5568', dark: '#A9B5C4' }, paper: { light: '#EDF0F4', dark: '#1F2937' } },
   text: { light: '#16213A', dark: '#E8EDF3' },
   soft: { light: '#4A566B', dark: '#A9B5C4' },

@@ -1,0 +1,60 @@
+import type { Access } from '../contract/accounts.ts'
+import type { gateway } from '../contract/gateway.ts'
+import type { ApiHandlers } from '../http/api.ts'
+import { localeOf } from '../i18n/i18n.ts'
+import { Problem } from '../problem.ts'
+import type { House } from './gateway.ts'
+import { iso } from './refusals.ts'
+
+type Life = Pick<ApiHandlers<typeof gateway>, 'listSessions' | 'endSession' | 'endOtherSessions' | 'updateAccount' | 'exportAccount'>
+
+/** What a signed-in person sees and ends: where the account is in use, its language, everything that is stored. */
+export function createAccountLife({ persistence, tokens, now }: House): Life {
+  const accessOf = (token: string): Access => {
+    const verified = tokens.verifyAccess(token, now())
+    if (!verified) throw new Problem('token_invalid')
+    return verified.access
+  }
+
+  async function end(accessToken: string, session: string | null) {
+    const access = accessOf(accessToken)
+    const outcome = await persistence.endSessions({ access, session })
+    if (outcome.kind !== 'ended') return { refusal: new Problem(outcome.kind) }
+    return { body: undefined, told: { outcome: 'ended', app: access.app } }
+  }
+
+  return {
+    async listSessions({ accessToken }) {
+      const access = accessOf(accessToken)
+      const outcome = await persistence.listSessions({ access })
+      if (outcome.kind !== 'found') return { refusal: new Problem(outcome.kind) }
+      const body = outcome.sessions.map(({ id, createdAt, usedAt, expiresAt, current }) => ({
+        id,
+        createdAt: iso(createdAt),
+        usedAt: iso(usedAt),
+        expiresAt: iso(expiresAt),
+        current,
+      }))
+      return { body, told: { outcome: 'shown', app: access.app } }
+    },
+
+    endSession: ({ accessToken, params: { id } }) => end(accessToken, id),
+    endOtherSessions: ({ accessToken }) => end(accessToken, null),
+
+    async updateAccount({ accessToken, body: { locale: wish } }) {
+      const access = accessOf(accessToken)
+      const outcome = await persistence.updateAccount({ access, locale: localeOf(wish)! })
+      if (outcome.kind !== 'found') return { refusal: new Problem(outcome.kind) }
+      const { id, email, createdAt, locale } = outcome.account
+      const body = { id, email, emailVerified: true, createdAt: iso(createdAt), locale }
+      return { body, told: { outcome: 'updated', app: access.app } }
+    },
+
+    async exportAccount({ accessToken }) {
+      const access = accessOf(accessToken)
+      const outcome = await persistence.exportAccount({ access })
+      if (outcome.kind !== 'found') return { refusal: new Problem(outcome.kind) }
+      return { body: outcome.document, told: { outcome: 'exported', app: access.app } }
+    },
+  }
+}

@@ -1,0 +1,148 @@
+import { domainToASCII } from 'node:url'
+import type { Client } from '../contract/contract.ts'
+import type { persistence } from '../contract/persistence.ts'
+import type { Account } from '../rules/account.ts'
+import { deleted, isLinkOpen, onItsWay } from '../rules/account-life.ts'
+import { type Email, readEmail } from '../rules/email.ts'
+import { type Address, newAddress, refusingBudget, type Send, withSend } from '../rules/identity.ts'
+import { createAccountLetters } from './account-letters.ts'
+import type { App } from './apps.ts'
+import { type Caller, createCallers, isFresh } from './callers.ts'
+import { addressKey } from './identities.ts'
+import { accountPut, addressPut, asMailbox, EMAIL_WRONG, followLink, mailboxKey, PASSWORD_WRONG, partitionOfHandle } from './mailboxes.ts'
+import { type Moves, UNDER_WAY } from './moves.ts'
+import { keptOf, type Room, sendLimitsOf } from './room.ts'
+import { sessionsOver } from './session-records.ts'
+import type { Decision, View } from './store/transact.ts'
+
+type Departures = Pick<Client<typeof persistence>, 'deleteAccount' | 'requestEmailChange' | 'confirmEmailChange'>
+type Deleted = Awaited<ReturnType<Departures['deleteAccount']>>
+type Asked = Awaited<ReturnType<Departures['requestEmailChange']>>
+
+/** The account leaves: for another address, or for good. */
+export function createDepartures(room: Room, moves: Moves): Departures {
+  const { env, policy, apps, passwords } = room
+  const sendLimits = policy.limits && sendLimitsOf(policy.limits)
+  const kept = keptOf(policy)
+  const letters = createAccountLetters(room)
+  const callers = createCallers(room)
+
+  /** The credential that the password opened; null when it opens none. */
+  async function matched({ app, account }: Pick<Caller, 'app' | 'account'>, password: string): Promise<string | null> {
+    const own = account.password === null ? [] : [account.password]
+    const opened = await passwords.match(`${app.id}/${account.email}`, password, own)
+    return opened.length > 0 ? own[0]! : null
+  }
+
+  /** One more letter to that address; says whether it is somebody's, and whether the letter may go. */
+  const count = (app: App, account: string, { canonical, untagged }: Email) =>
+    room.inTurn(`address/${untagged}`, () =>
+      room.transact(room.homeOf(untagged), async (view) => {
+        const isTagged = untagged !== canonical
+        const [own, box, other] = await view.read(
+          addressKey(canonical),
+          mailboxKey(canonical, app.id),
+          ...(isTagged ? [addressKey(untagged)] : []),
+        )
+        const now = env.now()
+        const address = (own?.value as Address | undefined) ?? newAddress()
+        const base = isTagged ? ((other?.value as Address | undefined) ?? newAddress()) : null
+        const refusing = refusingBudget(address, base, null, sendLimits, now)
+        if (refusing) return { outcome: { waitMs: refusing.resetMs, isTaken: false } }
+        const send: Send = { at: now, app: app.id, number: '', account, public: true }
+        const puts = [
+          addressPut(canonical, withSend(address, send, kept), policy, now),
+          ...(base ? [addressPut(untagged, withSend(base, { ...send, tagged: true }, kept), policy, now)] : []),
+        ]
+        return { outcome: { waitMs: 0, isTaken: asMailbox(box)?.account != null }, puts }
+      }),
+    )
+
+  /** The wish, and the letter to the new address; an older wish's link dies, whether the address is somebody's or not. */
+  async function ask(
+    { app, account, session }: Caller,
+    email: string,
+    isTaken: boolean,
+    sendNow: boolean,
+    view: View,
+  ): Promise<Decision<Asked>> {
+    const to = { of: 'email_change' as const, account: account.id, email }
+    const made = letters.newLink(app.id, to, partitionOfHandle(session.id)!, policy.linkTtlMs, view.epoch())
+    const secret = { token: made.token, expiresAt: made.link.expiresAt }
+    const told = isTaken
+      ? { account, puts: [], send: null }
+      : letters.tell(app, account, 'email_change', email, made.link, secret, sendNow, view)
+    const next: Account = { ...told.account, change: { ...made.link, email } }
+    const outcome: Asked = { kind: 'asked', app: app.id, email, send: told.send }
+    return { outcome, puts: [accountPut(next), ...(isTaken ? [] : [made.put]), ...told.puts] }
+  }
+
+  /** Gone at once; the address is let go on the way that follows. */
+  function leave({ app, account }: Caller, credential: string, view: View): Decision<Deleted | typeof UNDER_WAY> {
+    if (account.move) return { outcome: UNDER_WAY }
+    if (account.password !== credential) return { outcome: { kind: 'invalid_credentials' } }
+    const told = letters.notify(app, account, 'deleted', account.email, {}, view)
+    const now = env.now()
+    const next = onItsWay(deleted(told.account, now), { phase: 'release', email: account.email, undo: null }, now)
+    const outcome = { kind: 'done' as const, app: app.id, email: account.email }
+    return { outcome, puts: [accountPut(next), ...told.puts], deletes: sessionsOver(account) }
+  }
+
+  return {
+    async deleteAccount({ access, password }) {
+      const found = await callers.look(access)
+      if (!found) return { kind: 'token_invalid' }
+      if (!password.isWellFormed()) return { kind: 'invalid', fields: [PASSWORD_WRONG] }
+      const credential = await matched(found, password)
+      if (credential === null) return { kind: 'invalid_credentials' }
+      const outcome = await moves.inTurn<Deleted>(found.account.id, () =>
+        callers.change<Deleted | typeof UNDER_WAY>(access, async (caller, view) => leave(caller, credential, view)),
+      )
+      if (outcome.kind === 'done') await moves.run(found.account.id)
+      return outcome
+    },
+
+    async requestEmailChange({ access, password, email: text, sendNow }) {
+      const found = await callers.look(access)
+      if (!found) return { kind: 'token_invalid' }
+      const email = readEmail(text, domainToASCII)
+      if (!email || email.canonical === found.account.email) return { kind: 'invalid', fields: [EMAIL_WRONG] }
+      if (password === null && !isFresh(found, access, env.now())) return { kind: 'reauthentication_required' }
+      if (password !== null && !password.isWellFormed()) return { kind: 'invalid', fields: [PASSWORD_WRONG] }
+      if (password !== null && (await matched(found, password)) === null) return { kind: 'invalid_credentials' }
+      const { app } = found
+      const { waitMs, isTaken } = await count(app, found.account.id, email)
+      if (waitMs > 0) return { kind: 'limited', waitMs, allowances: [] }
+      return callers.change<Asked>(access, (caller, view) => ask(caller, email.canonical, isTaken, sendNow, view))
+    },
+
+    async confirmEmailChange({ app: id, token, access, password }) {
+      const app = await apps.forAccounts(access?.app ?? id)
+      if (!app) return { kind: 'app_unknown' }
+      const link = await followLink(room, app.id, token)
+      if (link?.pointer.of !== 'email_change') return { kind: 'link_invalid' }
+      const { account: holder, email } = link.pointer
+      const isMeant = (account: Account | null, epoch: number) =>
+        account?.change != null && isLinkOpen(account.change, link.key, epoch, env.now()) && account.deletedAt === null
+      const account = await moves.atHome(holder, (found, view) => ({ outcome: isMeant(found, view.epoch()) ? found : null }))
+      if (!account) return { kind: 'link_invalid' }
+      const bySession = access?.account === holder && (await callers.look(access)) !== null
+      const credential = bySession || password === null ? null : await matched({ app, account }, password)
+      if (!bySession && credential === null) return { kind: 'password_required' }
+      const isBegun = await moves.inTurn(holder, () =>
+        moves.atHome<boolean | typeof UNDER_WAY>(holder, (current, view) => {
+          if (!current || !isMeant(current, view.epoch())) return { outcome: false }
+          if (!bySession && current.password !== credential) return { outcome: false }
+          if (current.move) return { outcome: UNDER_WAY }
+          return {
+            outcome: true,
+            puts: [accountPut(onItsWay({ ...current, change: null }, { phase: 'reserve', email, undo: null }, env.now()))],
+          }
+        }),
+      )
+      if (!isBegun) return { kind: 'link_invalid' }
+      const moved = await moves.run(holder)
+      return moved?.email === email ? { kind: 'done', app: app.id, email } : { kind: 'link_invalid' }
+    },
+  }
+}
