@@ -79,9 +79,8 @@ const each: Record<string, string> = {
 `,
   letters: `./sello letters --to ADDRESS
 
-  Every letter with a number or of a sign-up to that address that can still be read, newest
-  first: how it stands, and each step with the mail server's own words. Times are UTC. Letters
-  about an account that is there (a new password, another address, notices) are not among them.
+  Every letter to that address that can still be read, newest first: how it stands, and each
+  step with the mail server's own words. Times are UTC.
 `,
   erase: `./sello erase ADDRESS          what of that address would be removed; nothing is
 ./sello erase ADDRESS --yes    removes it, for good, over all apps

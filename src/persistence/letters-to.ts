@@ -4,8 +4,11 @@ import type { admin } from '../contract/persistence.ts'
 import { readEmail } from '../rules/email.ts'
 import type { Address, Identity, Send } from '../rules/identity.ts'
 import { type Row, readRow } from '../rules/outbox.ts'
+import { asIndex, INDEX } from './app-records.ts'
 import { addressKey, findIdentity, show } from './identities.ts'
 import { nextKey, storyKey } from './letters.ts'
+import { accountKey, asAccount, asMailbox, mailboxKey, partitionOfHandle } from './mailboxes.ts'
+import { CONTROL } from './partitions.ts'
 import type { Room } from './room.ts'
 import type { Partition } from './store/store.ts'
 
@@ -44,15 +47,34 @@ export function createLettersTo(room: Room) {
   const { store, homeOf } = room
   const storyOf = createLetterStories(room)
 
+  /** Accounts that have the address, had it, or asked to move to it: letters about an account lie with it. */
+  async function accountsAt(partition: Partition, email: string, sends: readonly Send[]): Promise<Set<string>> {
+    const [index] = await store.read(CONTROL, [INDEX])
+    const keys = asIndex(index).apps.map(({ id }) => mailboxKey(email, id))
+    const mailboxes = keys.length > 0 ? (await store.read(partition, keys)).map(asMailbox) : []
+    const held = mailboxes.flatMap((mailbox) => [mailbox?.account ?? [], mailbox?.former.map(({ id }) => id) ?? []].flat())
+    return new Set([...held, ...sends.flatMap(({ account }) => account ?? [])])
+  }
+
+  async function aboutAccount(id: string, email: string): Promise<Letters> {
+    const home = partitionOfHandle(id)
+    const [record] = home ? await store.read(home, [accountKey(id)]) : []
+    const about = asAccount(record)?.letters.filter(({ to }) => to === email) ?? []
+    const found = about.map(({ id: letter, key, at }) => storyOf(home!, { at, app: '', number: key, letter }, email))
+    return (await Promise.all(found)).flat()
+  }
+
   return async function lettersTo(text: string) {
     const email = readEmail(text, domainToASCII)
     if (!email) return { kind: 'email_invalid' as const }
     const partition = homeOf(email.untagged)
     const [record] = await store.read(partition, [addressKey(email.canonical)])
     const sends = (record?.value as Address | undefined)?.sends ?? []
-    const letters: Letters = []
-    for (const send of sends.toReversed()) letters.push(...(await storyOf(partition, send, email.canonical)))
-    return { kind: 'found' as const, letters }
+    const found: Letters = []
+    for (const send of sends) found.push(...(await storyOf(partition, send, email.canonical)))
+    for (const id of await accountsAt(partition, email.canonical, sends)) found.push(...(await aboutAccount(id, email.canonical)))
+    const once = new Map(found.toReversed().map((one) => [one.letter, one]))
+    return { kind: 'found' as const, letters: [...once.values()].sort((a, b) => b.createdAt - a.createdAt) }
   }
 }
 

@@ -216,3 +216,36 @@ test('a sign-up that nobody proves is forgotten after three days, and swept from
     [],
   )
 })
+
+test('an operator sees what was sent about an account, too, wherever it lies', async (t) => {
+  const here = await world(t)
+  const { member, login, moveTo, confirmMove, forgot } = people(here)
+  await member(ANA)
+  await here.inbox(ANA, 2)
+  await here.env.advance(MINUTE)
+  await forgot({ email: ANA })
+  const { access_token: access } = (await login({ email: ANA, password: PASSWORD })).body
+  await moveTo(access, { email: NEW, password: PASSWORD })
+  const [letter] = await here.inbox(NEW, 1)
+  assert.equal((await confirmMove({ token: linkIn(letter, '/account/email/confirm') }, access)).status, 200)
+  await here.env.advance(MINUTE)
+  await forgot({ email: NEW })
+  await here.inbox(NEW, 2)
+  await here.inbox(ANA, 4)
+  await here.delivered()
+  const told = async (to: string) => {
+    const found = await here.persistence.admin.listLetters({ to })
+    assert.ok(found.kind === 'found')
+    return found.letters.map(({ kind, status }) => [kind, status])
+  }
+  assert.deepEqual(await told(ANA), [
+    ['email_changed', 'sent'],
+    ['reset', 'sent'],
+    ['welcome', 'sent'],
+    ['code', 'sent'],
+  ])
+  assert.deepEqual(await told(NEW), [
+    ['reset', 'sent'],
+    ['email_change', 'sent'],
+  ])
+})
