@@ -65,7 +65,9 @@ export function createDepartures(room: Room, moves: Moves): Departures {
     isTaken: boolean,
     sendNow: boolean,
     view: View,
-  ): Promise<Decision<Asked>> {
+  ): Promise<Decision<Asked | typeof UNDER_WAY>> {
+    // Its end drops every wish: one that comes now would be lost.
+    if (account.move) return { outcome: UNDER_WAY }
     const to = { of: 'email_change' as const, account: account.id, email }
     const made = letters.newLink(app.id, to, partitionOfHandle(session.id)!, policy.linkTtlMs, view.epoch())
     const secret = { token: made.token, expiresAt: made.link.expiresAt }
@@ -113,7 +115,9 @@ export function createDepartures(room: Room, moves: Moves): Departures {
       const { app } = found
       const { waitMs, isTaken } = await count(app, found.account.id, email)
       if (waitMs > 0) return { kind: 'limited', waitMs, allowances: [] }
-      return callers.change<Asked>(access, (caller, view) => ask(caller, email.canonical, isTaken, sendNow, view))
+      return moves.inTurn<Asked>(found.account.id, () =>
+        callers.change<Asked | typeof UNDER_WAY>(access, (caller, view) => ask(caller, email.canonical, isTaken, sendNow, view)),
+      )
     },
 
     async confirmEmailChange({ app: id, token, access, password }) {

@@ -210,3 +210,23 @@ test('a deletion that was about to begin when an email change did waits for its 
   assert.deepEqual([email, move, deletedAt === null], [NEW, null, false], 'it was told at the new address')
   assert.deepEqual([await holderOf(here, ANA), await holderOf(here, NEW)], [null, null])
 })
+
+test('a wish to move while another way is unfinished finishes it first, and is not lost with it', async (t) => {
+  const here = await world(t)
+  const gate = holding(here.store)
+  const slow = await here.process({ store: gate.store })
+  const { access, token } = await moveOf(slow)
+  gate.arm(2)
+  const hanging = slow.confirmEmailChange({ app: null, token, access, password: null })
+  await gate.reached
+  const email = 'ana@example.net'
+  const asked = await here.here.requestEmailChange({ access, password: null, email, sendNow: true })
+  assert.ok(asked.kind === 'asked' && asked.send?.letter.kind === 'email_change')
+  const account = await here.accountOf(here.ana.id)
+  assert.deepEqual([account.email, account.move, account.change?.email], [NEW, null, email])
+  gate.release()
+  await hanging
+  const again = await here.here.confirmEmailChange({ app: null, token: asked.send.letter.token, access, password: null })
+  assert.equal(again.kind, 'done')
+  assert.deepEqual(await Promise.all([ANA, NEW, email].map((one) => holderOf(here, one))), [null, null, here.ana.id])
+})
