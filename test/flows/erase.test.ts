@@ -45,7 +45,7 @@ async function housed(t: TestContext) {
   return { ...here, dump, erase, quiet, shop, accountOf, mailboxOf, change, apps: here.persistence.admin }
 }
 /** An account that may come back for as long as there is time. */
-const until = (id: string) => ({ id, until: Number.MAX_SAFE_INTEGER })
+const until = (id: string) => ({ id, until: 4_000_000_000_000 })
 type Housed = Awaited<ReturnType<typeof housed>>
 
 /** Accounts at two apps, one with sessions; a sign-up that waits at a third; numbers, used, replaced and live. */
