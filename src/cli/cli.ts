@@ -15,6 +15,7 @@ const commands: Record<string, (args: string[], tools: Tools) => Promise<void>> 
 export async function run(argv: string[], tools: Tools) {
   const [name = '--help', ...args] = argv
   try {
+    process.stdout.on('error', () => {}) // whoever read it has gone: what was asked is done all the same
     const asked = ['--help', '-h', 'help']
     if (asked.includes(name) || args.includes('--help') || args.includes('-h')) {
       process.stdout.write(help(asked.includes(name) ? args[0] : name))

@@ -35,6 +35,15 @@ async function shut(sello: Sello, key: string) {
   assert.equal(await opens(sello, key), false)
 }
 
+test('a reader who goes away is no fault of the command', async (t) => {
+  const main = join(import.meta.dirname, '../../src/main.ts')
+  const settings = { SELLO_DATA_DIR: folder(t) }
+  for (const command of ['--help', 'apps list', 'keys list']) {
+    const piped = spawn('sh', ['-c', `"${process.execPath}" "${main}" ${command} | true`], { env: { ...process.env, ...settings } })
+    assert.equal(await text(piped.stderr), '', command)
+  }
+})
+
 describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
   test('apps, beside a running Sello: keys come and go within a second', async (t) => {
     const settings = { SELLO_DATA_DIR: folder(t) }
