@@ -3,15 +3,13 @@ import type { Client } from '../contract/contract.ts'
 import type { persistence } from '../contract/persistence.ts'
 import type { Account } from '../rules/account.ts'
 import { deleted, isLinkOpen, onItsWay } from '../rules/account-life.ts'
-import { type Email, readEmail } from '../rules/email.ts'
-import { type Address, newAddress, refusingBudget, type Send, withSend } from '../rules/identity.ts'
+import { readEmail } from '../rules/email.ts'
 import { createAccountLetters } from './account-letters.ts'
-import type { App } from './apps.ts'
+import { createAsked, type Where } from './asked.ts'
 import { type Caller, createCallers, isFresh } from './callers.ts'
-import { addressKey } from './identities.ts'
-import { accountPut, addressPut, asMailbox, EMAIL_WRONG, followLink, mailboxKey, PASSWORD_WRONG, partitionOfHandle } from './mailboxes.ts'
+import { accountPut, EMAIL_WRONG, followLink, PASSWORD_WRONG, partitionOfHandle } from './mailboxes.ts'
 import { type Moves, UNDER_WAY } from './moves.ts'
-import { keptOf, type Room, sendLimitsOf } from './room.ts'
+import type { Room } from './room.ts'
 import { sessionsOver } from './session-records.ts'
 import type { Decision, View } from './store/transact.ts'
 
@@ -22,8 +20,7 @@ type Asked = Awaited<ReturnType<Departures['requestEmailChange']>>
 /** The account leaves: for another address, or for good. */
 export function createDepartures(room: Room, moves: Moves): Departures {
   const { env, policy, apps, passwords } = room
-  const sendLimits = policy.limits && sendLimitsOf(policy.limits)
-  const kept = keptOf(policy)
+  const asked = createAsked(room)
   const letters = createAccountLetters(room)
   const callers = createCallers(room)
 
@@ -35,26 +32,12 @@ export function createDepartures(room: Room, moves: Moves): Departures {
   }
 
   /** One more letter to that address; says whether it is somebody's, and whether the letter may go. */
-  const count = (app: App, account: string, { canonical, untagged }: Email) =>
-    room.inTurn(`address/${untagged}`, () =>
-      room.transact(room.homeOf(untagged), async (view) => {
-        const isTagged = untagged !== canonical
-        const [own, box, other] = await view.read(
-          addressKey(canonical),
-          mailboxKey(canonical, app.id),
-          ...(isTagged ? [addressKey(untagged)] : []),
-        )
-        const now = env.now()
-        const address = (own?.value as Address | undefined) ?? newAddress()
-        const base = isTagged ? ((other?.value as Address | undefined) ?? newAddress()) : null
-        const refusing = refusingBudget(address, base, null, sendLimits, now)
-        if (refusing) return { outcome: { waitMs: refusing.resetMs, isTaken: false } }
-        const send: Send = { at: now, app: app.id, number: '', account, public: true }
-        const puts = [
-          addressPut(canonical, withSend(address, send, kept), policy, now),
-          ...(base ? [addressPut(untagged, withSend(base, { ...send, tagged: true }, kept), policy, now)] : []),
-        ]
-        return { outcome: { waitMs: 0, isTaken: asMailbox(box)?.account != null }, puts }
+  const count = (where: Where, account: string) =>
+    room.inTurn(`address/${where.untagged}`, () =>
+      room.transact(room.homeOf(where.untagged), async (view) => {
+        const here = asked.found(where, await view.read(...asked.keysOf(where)))
+        if (here.refusing) return { outcome: { waitMs: here.refusing.resetMs, isTaken: false } }
+        return { outcome: { waitMs: 0, isTaken: here.mailbox.account !== null }, puts: asked.counted(where, here, { account }) }
       }),
     )
 
@@ -113,7 +96,7 @@ export function createDepartures(room: Room, moves: Moves): Departures {
       if (password !== null && !password.isWellFormed()) return { kind: 'invalid', fields: [PASSWORD_WRONG] }
       if (password !== null && (await matched(found, password)) === null) return { kind: 'invalid_credentials' }
       const { app } = found
-      const { waitMs, isTaken } = await count(app, found.account.id, email)
+      const { waitMs, isTaken } = await count({ ...email, app }, found.account.id)
       if (waitMs > 0) return { kind: 'limited', waitMs, allowances: [] }
       return moves.inTurn<Asked>(found.account.id, () =>
         callers.change<Asked | typeof UNDER_WAY>(access, (caller, view) => ask(caller, email.canonical, isTaken, sendNow, view)),

@@ -4,11 +4,12 @@ import type { persistence } from '../contract/persistence.ts'
 import { type Account, type Link, pendingOf } from '../rules/account.ts'
 import { isLinkOpen, withPassword, withReset } from '../rules/account-life.ts'
 import { use } from '../rules/challenge.ts'
-import { type Email, readEmail } from '../rules/email.ts'
-import { type Address, newAddress, refusingBudget, type Send, withSend } from '../rules/identity.ts'
+import { readEmail } from '../rules/email.ts'
+import { type Address, newAddress } from '../rules/identity.ts'
 import { judgePassword } from '../rules/password.ts'
 import { createAccountLetters } from './account-letters.ts'
 import type { App } from './apps.ts'
+import { createAsked, limited, type Where } from './asked.ts'
 import { createBirth } from './birth.ts'
 import { type Caller, createCallers } from './callers.ts'
 import { addressKey } from './identities.ts'
@@ -16,7 +17,6 @@ import { queueLetter } from './letters.ts'
 import {
   accountKey,
   accountPut,
-  addressPut,
   asAccount,
   asMailbox,
   EMAIL_WRONG,
@@ -26,65 +26,42 @@ import {
   PASSWORD_WRONG,
   partitionOfHandle,
 } from './mailboxes.ts'
-import { keptOf, type Room, sendLimitsOf } from './room.ts'
+import type { Room } from './room.ts'
 import { sessionPut, sessionsOver } from './session-records.ts'
-import type { Partition, Put } from './store/store.ts'
+import type { Partition } from './store/store.ts'
 import type { Decision, View } from './store/transact.ts'
 
 type Recovery = Pick<Client<typeof persistence>, 'forgotPassword' | 'resetPassword' | 'changePassword'>
 type Asked = Awaited<ReturnType<Recovery['forgotPassword']>>
 type Reset = Awaited<ReturnType<Recovery['resetPassword']>>
 type Changed = Awaited<ReturnType<Recovery['changePassword']>>
-type Place = Email & { app: App; partition: Partition }
+type Place = Where & { partition: Partition }
 
 /** A new password: by a link for whoever forgot the old one, or by whoever knows it. */
 export function createRecovery(room: Room): Recovery {
   const { env, secrets, policy, apps, passwords } = room
-  const sendLimits = policy.limits && sendLimitsOf(policy.limits)
-  const kept = keptOf(policy)
+  const { keysOf, found, counted } = createAsked(room)
   const letters = createAccountLetters(room)
   const callers = createCallers(room)
   const { welcome } = createBirth(room)
 
   /** Counted at the address, whether anybody is there or not; then the account is told, which may live elsewhere. */
   async function forgot(place: Place, sendNow: boolean, view: View): Promise<Decision<Asked & { account?: string }>> {
-    const { app, canonical, untagged, partition } = place
-    const isTagged = untagged !== canonical
-    const [own, box, other] = await view.read(
-      addressKey(canonical),
-      mailboxKey(canonical, app.id),
-      ...(isTagged ? [addressKey(untagged)] : []),
-    )
+    const { app, canonical, partition } = place
+    const here = found(place, await view.read(...keysOf(place)))
+    if (here.refusing) return { outcome: limited(here.refusing) }
+    const { mailbox } = here
     const now = env.now()
-    const address = (own?.value as Address | undefined) ?? newAddress()
-    const base = isTagged ? ((other?.value as Address | undefined) ?? newAddress()) : null
-    const refusing = refusingBudget(address, base, null, sendLimits, now)
-    if (refusing) return { outcome: { kind: 'limited', waitMs: refusing.resetMs, allowances: [] } }
-    const mailbox = asMailbox(box)
-    const counted = (letter?: { key: string; id: string; link: string }): Put[] => {
-      const send: Send = {
-        at: now,
-        app: app.id,
-        number: letter?.key ?? '',
-        ...(letter ? { letter: letter.id, link: letter.link } : {}),
-        public: true,
-      }
-      const tagged: Send = { ...send, tagged: true }
-      return [
-        addressPut(canonical, withSend(address, send, kept), policy, now),
-        ...(base ? [addressPut(untagged, withSend(base, tagged, kept), policy, now)] : []),
-      ]
-    }
     const outcome = { kind: 'asked' as const, app: app.id, email: canonical, send: null }
-    if (mailbox?.account) {
+    if (mailbox.account !== null) {
       const home = partitionOfHandle(mailbox.account)
-      if (home !== partition) return { outcome: { ...outcome, account: mailbox.account }, puts: counted() }
+      if (home !== partition) return { outcome: { ...outcome, account: mailbox.account }, puts: counted(place, here) }
       const [record] = await view.read(accountKey(mailbox.account))
       const told = tellReset(app, asAccount(record), canonical, sendNow, view)
-      return { outcome: { ...outcome, send: told?.send ?? null }, puts: [...counted(), ...(told?.puts ?? [])] }
+      return { outcome: { ...outcome, send: told?.send ?? null }, puts: [...counted(place, here), ...(told?.puts ?? [])] }
     }
-    const newest = mailbox && pendingOf(mailbox, now).at(-1)
-    if (!newest) return { outcome, puts: counted() }
+    const newest = pendingOf(mailbox, now).at(-1)
+    if (!newest) return { outcome, puts: counted(place, here) }
     const made = letters.newLink(app.id, { of: 'reset', account: null, email: canonical }, partition, policy.linkTtlMs, view.epoch())
     const key = `${addressKey(canonical)}/mail/${app.id}/reset/${made.link.id}`
     const letter = {
@@ -102,7 +79,7 @@ export function createRecovery(room: Room): Recovery {
     const waiting = { ...mailbox, resets: withReset(mailbox.resets, made.link, now) }
     return {
       outcome: { ...outcome, send },
-      puts: [...counted({ key, id: made.link.id, link: made.link.link }), mailboxPut(waiting), made.put, put],
+      puts: [...counted(place, here, { number: key, letter: made.link.id, link: made.link.link }), mailboxPut(waiting), made.put, put],
     }
   }
 

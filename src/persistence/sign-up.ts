@@ -1,17 +1,15 @@
 import { domainToASCII } from 'node:url'
 import type { Client } from '../contract/contract.ts'
 import type { persistence } from '../contract/persistence.ts'
-import { aloneIn, type Mailbox, newMailbox, pendingOf, type SignUp, withChallenge, withContest, withSignUp } from '../rules/account.ts'
+import { aloneIn, type Mailbox, pendingOf, type SignUp, withChallenge, withContest, withSignUp } from '../rules/account.ts'
 import { type Challenge, digitsFor, noGuesses } from '../rules/challenge.ts'
-import { type Email, readEmail } from '../rules/email.ts'
-import { type Address, newAddress, refusingBudget, withSend } from '../rules/identity.ts'
+import { readEmail } from '../rules/email.ts'
 import { judgePassword } from '../rules/password.ts'
-import type { App } from './apps.ts'
+import { createAsked, type Found, limited, type Where } from './asked.ts'
 import { addressKey } from './identities.ts'
 import { type CodeSecret, mailStory, type NewLetter, nextKey, olderRow, queueLetter, storyKey } from './letters.ts'
 import {
   accountKey,
-  addressPut,
   asAccount,
   asMailbox,
   EMAIL_WRONG,
@@ -22,7 +20,7 @@ import {
   PASSWORD_WRONG,
   partitionOfHandle,
 } from './mailboxes.ts'
-import { guessLimitsOf, keptOf, type Room, sendLimitsOf } from './room.ts'
+import { guessLimitsOf, type Room } from './room.ts'
 import type { Partition, Put, Stored } from './store/store.ts'
 import type { Decision, View } from './store/transact.ts'
 
@@ -30,31 +28,14 @@ type Accounts = Pick<Client<typeof persistence>, 'registerAccount' | 'resendCode
 type Registered = Awaited<ReturnType<Accounts['registerAccount']>>
 type Resent = Awaited<ReturnType<Accounts['resendCode']>>
 type Locale = SignUp['locale']
-type Place = Email & { app: App; partition: Partition }
-/** What lies at an address, and whether one more letter may go there. */
-type Found = { address: Address; base: Address | null; mailbox: Mailbox; refusing: { resetMs: number } | null }
+type Place = Where & { partition: Partition }
 type Made = { challenge: Challenge; secret: CodeSecret; linkPut: Put[] }
 
 /** Accounts begin: the module of accounts and that of their confirmation (seed 003), POST /register and /resend (seed 004). */
 export function createSignUp(room: Room): Accounts {
   const { env, store, secrets, policy, apps, passwords } = room
-  const sendLimits = policy.limits && sendLimitsOf(policy.limits)
-  const kept = keptOf(policy)
+  const { keysOf, found, counted } = createAsked(room)
   const guessLimits = guessLimitsOf(policy)
-
-  const keysOf = ({ canonical, untagged, app }: Place) => [
-    addressKey(canonical),
-    mailboxKey(canonical, app.id),
-    ...(untagged === canonical ? [] : [addressKey(untagged)]),
-  ]
-
-  function found(place: Place, records: readonly (Stored | null | undefined)[]): Found {
-    const [own, mailbox, other] = records
-    const address = (own?.value as Address | undefined) ?? newAddress()
-    const base = place.untagged === place.canonical ? null : ((other?.value as Address | undefined) ?? newAddress())
-    const refusing = refusingBudget(address, base, null, sendLimits, env.now())
-    return { address, base, mailbox: asMailbox(mailbox) ?? newMailbox(place.app.id, place.canonical), refusing }
-  }
 
   /** A code and a link, or, where nothing shall open, a challenge that looks like one. */
   function newChallenge(place: Place, { address }: Found, signUp: string | null, replaces: number | null, epoch: number): Made {
@@ -85,24 +66,13 @@ export function createSignUp(room: Room): Accounts {
 
   /** What every new letter to a mailbox writes: the mailbox, the letter in its place, and that the address was sent one. */
   function written(place: Place, here: Found, mailbox: Mailbox, made: Made, letter: NewLetter | null, older: Stored | null, view: View) {
-    const { app, canonical, untagged, partition } = place
-    const { address, base } = here
     const { link } = made.challenge
-    const now = env.now()
-    const queued = letter && queueLetter(secrets, app, letter, older, { partition, version: view.version, now })
-    const send = {
-      at: now,
-      app: app.id,
-      number: letter?.key ?? '',
-      ...(letter ? { letter: letter.id } : {}),
-      ...(link ? { link } : {}),
-      public: true as const,
-    }
+    const at = { partition: place.partition, version: view.version, now: env.now() }
+    const queued = letter && queueLetter(secrets, place.app, letter, older, at)
     const puts: Put[] = [
-      addressPut(canonical, withSend(address, send, kept), policy, now),
+      ...counted(place, here, { ...(letter ? { number: letter.key, letter: letter.id } : {}), ...(link ? { link } : {}) }),
       mailboxPut(mailbox),
       ...(queued ? [queued.put] : []),
-      ...(base ? [addressPut(untagged, withSend(base, { ...send, tagged: true }, kept), policy, now)] : []),
     ]
     // A settled letter makes room for the next; its story stays readable.
     const settled = olderRow(older)
@@ -239,6 +209,5 @@ export function createSignUp(room: Room): Accounts {
 }
 
 const DAY = 24 * 60 * 60 * 1000
-const limited = ({ resetMs }: { resetMs: number }) => ({ kind: 'limited' as const, waitMs: resetMs, allowances: [] })
 /** Each sign-up's letters have a place of their own: nobody's letter keeps another's from going out. */
 export const signUpMailKey = (email: string, app: string, signUp: string) => `${addressKey(email)}/mail/${app}/sign-up/${signUp}`
