@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { test } from '../support/places.ts'
+import { until } from '../support/server.ts'
 import { API_KEY, HOUR, MINUTE, world } from '../support/world.ts'
 
 // Seeds 000 and 001: "servicio externo" → gateway → persistence → messaging → the person → "servidor" → gateway.
@@ -20,7 +21,8 @@ test('an application registers an address, the person gets a number, the number 
   const number = numberOf(letter)
   assert.match(number, /^\d{4} \d{4} \d{4}$/)
   assert.equal(letter!.headers['auto-submitted'], 'auto-generated')
-  assert.equal((await show(registered.body.id)).body.status, 'sent')
+  // A letter can be read before its sender has told that it went.
+  await until('sent', 10_000, async () => (await show(registered.body.id)).body.status === 'sent')
 
   const checked = await check({ number, token: 'session-42' })
   assert.equal(checked.status, 200)
