@@ -6,7 +6,8 @@ const letter = {
   id: Type.String(),
   to: Type.String(),
   locale: Locale,
-  app: Type.Object({ name: Type.String(), replyTo: Type.Union([Type.String(), Type.Null()]) }),
+  /** `accent`: the app's colour, `#rrggbb`; without it Sello's own. */
+  app: Type.Object({ name: Type.String(), replyTo: Type.Union([Type.String(), Type.Null()]), accent: Type.Optional(Type.String()) }),
   requestedAt: Type.Number(),
 }
 const undo = { token: Type.Union([Type.String(), Type.Null()]), expiresAt: Type.Number() }
