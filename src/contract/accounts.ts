@@ -17,6 +17,8 @@ const Rejected = Type.Object({
   reason: Type.Enum(['too_short', 'too_long', 'common', 'predictable']),
 })
 const Verified = Type.Object({ kind: Type.Literal('verified'), app: Type.String(), email: Type.String(), account: Type.String(), send })
+/** The handle of the browser at which the mailbox is proven: its account knows it from then on. Null: an application called. */
+const browser = Type.Optional(Nullable(Type.String()))
 /** The letter's language: as the call wishes, as the account has it, as the caller's languages say. */
 const language = { locale: Nullable(Locale), negotiated: Locale }
 
@@ -88,6 +90,7 @@ export const accounts = {
       code: Type.String(),
       flow: Nullable(Type.String()),
       password: Nullable(Type.String()),
+      browser,
       sendNow,
     }),
     output: Type.Union([
@@ -110,6 +113,7 @@ export const accounts = {
       flow: Nullable(Type.String()),
       password: Nullable(Type.String()),
       newPassword: Nullable(Type.String()),
+      browser,
       sendNow,
     }),
     output: Type.Union([Verified, Kind('link_invalid'), Kind('password_required'), Rejected, AppUnknown]),

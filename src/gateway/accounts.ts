@@ -35,15 +35,15 @@ export function createAccounts(house: House): Accounts {
       return { body: { message, email: outcome.email }, told: told('resent', outcome) }
     },
 
-    async verifyEmail({ app, body: { email, code, flow = null, password = null } }) {
-      const outcome = await mailing(email, (sendNow) => persistence.verifyEmail({ app, email, code, flow, password, sendNow }))
+    async verifyEmail({ app, body: { email, code, flow = null, password = null }, browser = null }) {
+      const outcome = await mailing(email, (sendNow) => persistence.verifyEmail({ app, email, code, flow, password, browser, sendNow }))
       if (outcome.kind !== 'verified') return { refusal: refusalOf(outcome) }
       return { body: { status: 'verified', email: outcome.email }, told: told('verified', outcome) }
     },
 
-    async confirmEmail({ app, body: { token, flow = null, password = null, newPassword = null } }) {
+    async confirmEmail({ app, body: { token, flow = null, password = null, newPassword = null }, browser = null }) {
       // Whose mailbox it is stands in the store alone: the welcome goes the queue's way.
-      const outcome = await persistence.confirmEmail({ app, token, flow, password, newPassword, sendNow: false })
+      const outcome = await persistence.confirmEmail({ app, token, flow, password, newPassword, browser, sendNow: false })
       if (outcome.kind !== 'verified') return { refusal: refusalOf(outcome) }
       return { body: { status: 'verified', email: outcome.email }, told: told('verified', outcome) }
     },

@@ -19,6 +19,8 @@ export type Call<R extends Route> = {
   idempotencyKey: string | null
   acceptLanguage: string | undefined
   requestId: string
+  /** The handle of the browser, where a page calls. */
+  browser?: string | null
 }
 /** `told`: what the log line may say besides; `headers`: also sent when the answer is a refusal. */
 export type Answer<R extends Route> = { headers?: Record<string, string>; told?: Partial<Requested> } & (

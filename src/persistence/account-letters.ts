@@ -32,7 +32,16 @@ export function createAccountLetters(room: Room) {
   const { env, secrets, policy } = room
   const newLink = createLinks(room)
 
-  function tell(app: App, account: Account, kind: LetterKind, to: string, link: Link, secret: object, sendNow: boolean, view: View): Told {
+  function tell(
+    app: App,
+    account: Account,
+    kind: LetterKind,
+    to: string,
+    link: Pick<Link, 'id' | 'expiresAt'> & { link?: string },
+    secret: object,
+    sendNow: boolean,
+    view: View,
+  ): Told {
     const partition = partitionOfHandle(account.id)!
     const now = env.now()
     const key = `${accountKey(account.id)}/mail/${link.id}`
@@ -49,7 +58,8 @@ export function createAccountLetters(room: Room) {
       sendNow,
     }
     const { put, send } = queueLetter(secrets, app, letter, null, { partition, version: view.version, now })
-    return { account: withLetter(account, { id, key, to, at: now, link: link.link }), puts: [put], send }
+    const kept = { id, key, to, at: now, ...(link.link === undefined ? {} : { link: link.link }) }
+    return { account: withLetter(account, kept), puts: [put], send }
   }
 
   /**
@@ -67,5 +77,11 @@ export function createAccountLetters(room: Room) {
     return { ...told, puts: [...told.puts, ...(isKept ? [made.put] : [])] }
   }
 
-  return { newLink, tell, notify }
+  /** Somebody signed in at a browser that the account did not know. There is nothing to take back: a new password ends every session. */
+  function signedIn(app: App, account: Account, told: { browser: string | null; system: string | null; at: number }, view: View): Told {
+    const id = `let_${partitionOfHandle(account.id)!}${env.id()}`
+    return tell(app, account, 'signed_in', account.email, { id, expiresAt: told.at + DAY }, told, false, view)
+  }
+
+  return { newLink, tell, notify, signedIn }
 }

@@ -1,5 +1,6 @@
 import { type Mailbox, newAccount, proven, type SignUp } from '../rules/account.ts'
 import { type Address, withSend } from '../rules/identity.ts'
+import { withBrowser } from '../rules/session.ts'
 import type { App } from './apps.ts'
 import { addressKey } from './identities.ts'
 import { queueLetter } from './letters.ts'
@@ -16,21 +17,25 @@ export type Cradle = { app: App; canonical: string; partition: Partition }
 export function createBirth({ env, secrets, policy }: Room) {
   const kept = keptOf(policy)
 
-  /** @param used the challenge that proved it, as used; null when something else did */
+  /**
+   * @param used the challenge that proved it, as used; null when something else did
+   * @param asked who sends the welcome, and the handle of the browser at which it was proven, if it was one
+   */
   function welcome(
     cradle: Cradle,
     mailbox: Mailbox,
     signUp: SignUp,
     used: SignUp['challenges'][number] | null,
     address: Address,
-    sendNow: boolean,
+    { sendNow, browser }: { sendNow: boolean; browser: string | null },
     view: View,
   ) {
     const { app, canonical, partition } = cradle
     const now = env.now()
     const { password, locale, createdAt } = signUp
     const id = newHandle(env, 'acc', partition)
-    const account = newAccount({ id, app: app.id, email: canonical, password, locale, createdAt, verifiedAt: now })
+    const born = newAccount({ id, app: app.id, email: canonical, password, locale, createdAt, verifiedAt: now })
+    const account = browser === null ? born : withBrowser(born, secrets.macs('browser', `${id}/${browser}`), now)
     const letter = {
       key: `${addressKey(canonical)}/mail/${app.id}/welcome/${id}`,
       id: `let_${partition}${env.id()}`,

@@ -1,10 +1,12 @@
 import { domainToASCII } from 'node:url'
 import { clock } from '../call.ts'
+import type { Browser } from '../contract/browsers.ts'
 import type { Client } from '../contract/contract.ts'
 import type { persistence } from '../contract/persistence.ts'
 import { type Account, type Mailbox, pendingOf } from '../rules/account.ts'
 import { readEmail } from '../rules/email.ts'
-import { type Session, withSession } from '../rules/session.ts'
+import { BROWSER_MS, knowsBrowser, type Session, withBrowser, withSession } from '../rules/session.ts'
+import { createAccountLetters } from './account-letters.ts'
 import type { App } from './apps.ts'
 import {
   accountKey,
@@ -20,22 +22,28 @@ import {
 } from './mailboxes.ts'
 import { writeRefreshToken } from './refresh-tokens.ts'
 import type { Room } from './room.ts'
-import { type Granted, grant, sessionPut } from './session-records.ts'
+import { writeCookie } from './session-cookies.ts'
+import { grant, sessionPut, showSession } from './session-records.ts'
 import type { Partition } from './store/store.ts'
 import { type Decision, EPOCH_KEY, type View } from './store/transact.ts'
 
-type Login = Pick<Client<typeof persistence>, 'login'>
-type Answer = Awaited<ReturnType<Login['login']>>
+type Login = Pick<Client<typeof persistence>, 'login' | 'signIn'>
+type Refused = Exclude<Awaited<ReturnType<Login['login']>>, { kind: 'granted' }>
+type Begun = { kind: 'begun'; session: Session; account: Account }
 /** `changed`: the account has another credential than the one that was opened. */
-type SignedIn = Granted | { kind: 'changed' }
+type SignedIn = Begun | { kind: 'changed' }
 /** What lies at an address: whose it is, and who signed up there without proving it. */
 type Found = { account: Account | null; pending: string[] }
 /** The password opened this credential, which `fresh` replaces where it is outdated. */
 type Opened = { account: string; email: string; credential: string; fresh: string | null }
 
-/** Inicio de sesión (seed 003), POST /login (seed 004). Writes nothing but a session; never sends a letter. */
+/**
+ * Inicio de sesión (seed 003), POST /login (seed 004). An application's sign-in writes nothing but a session and never sends a letter;
+ * one at a page tells the owner when it comes from a browser that the account does not know.
+ */
 export function createLogin(room: Room): Login {
   const { env, store, secrets, policy, apps, passwords } = room
+  const letters = createAccountLetters(room)
 
   /** Two reads whether there is an account or not: how long they take tells nothing. */
   async function find(app: App, email: string, partition: Partition): Promise<Found> {
@@ -65,60 +73,87 @@ export function createLogin(room: Room): Login {
   }
 
   /** The session begins in the commit that sees the credential still in its place. */
-  async function begin(app: App, { account: id, email, credential, fresh }: Opened, partition: Partition, view: View) {
+  async function begin(app: App, { account: id, email, credential, fresh }: Opened, browser: Browser | null, view: View) {
     const [record] = await view.read(accountKey(id))
     const account = asAccount(record)
     if (!account || !holds(account, app.id, email) || account.password !== credential) return { outcome: { kind: 'changed' as const } }
     const now = env.now()
-    const session = newSession(account, partition, view.epoch(), now)
+    const macs = browser ? secrets.macs('browser', `${id}/${browser.token}`) : []
+    const session = newSession(account, browser && { ...browser, mac: macs[0]! }, view.epoch(), now)
     const next = withSession({ ...account, password: fresh ?? credential }, session, now)
-    const outcome = grant(session, account, writeRefreshToken(secrets, session))
+    const known = browser ? withBrowser(next.account, macs, now) : next.account
+    const isNew = browser !== null && !knowsBrowser(account, macs)
+    const told = isNew ? letters.signedIn(app, known, { browser: browser.name, system: browser.system, at: now }, view) : null
     return {
-      outcome,
-      puts: [sessionPut(session), accountPut(next.account)],
+      outcome: { kind: 'begun', session, account },
+      puts: [sessionPut(session), accountPut(told?.account ?? known), ...(told?.puts ?? [])],
       deletes: next.over.map(sessionKey),
     } satisfies Decision<SignedIn>
   }
 
-  const newSession = ({ id: account, app, round }: Account, partition: Partition, epoch: number, now: number): Session => ({
+  const newSession = (
+    { id: account, app, round }: Account,
+    browser: { mac: string; name: string | null; system: string | null } | null,
+    epoch: number,
+    now: number,
+  ): Session => ({
     v: 1,
-    id: newHandle(env, 'ses', partition),
+    id: newHandle(env, 'ses', partitionOfHandle(account)!),
     app,
     account,
     epoch,
     round,
     createdAt: now,
-    expiresAt: now + policy.refreshTtlMs,
+    expiresAt: now + (browser ? Math.min(BROWSER_MS, policy.refreshTtlMs) : policy.refreshTtlMs),
     generation: 0,
     nonce: env.id(),
     pepper: secrets.pepperIds[0]!,
     rotations: [],
     usedAt: now,
     endedAt: null,
+    ...(browser ? { browser: { mac: browser.mac, name: browser.name, system: browser.system } } : {}),
   })
 
-  async function attempt(app: App, email: string, partition: Partition, password: string): Promise<Answer | { kind: 'changed' }> {
+  async function attempt(
+    app: App,
+    email: string,
+    partition: Partition,
+    password: string,
+    browser: Browser | null,
+  ): Promise<SignedIn | Refused> {
     const opened = await judge(app, email, password, await find(app, email, partition))
     if (opened === null) return { kind: 'invalid_credentials' }
     if (opened === 'pending') return { kind: 'email_not_verified' }
     const home = partitionOfHandle(opened.account)!
-    return room.inTurn(accountKey(opened.account), () => room.transact<SignedIn>(home, (view) => begin(app, opened, home, view)))
+    return room.inTurn(accountKey(opened.account), () => room.transact<SignedIn>(home, (view) => begin(app, opened, browser, view)))
+  }
+
+  async function signIn(id: string | null, text: string, password: string, browser: Browser | null): Promise<Begun | Refused> {
+    const app = await apps.forAccounts(id)
+    if (!app) return { kind: 'app_unknown' }
+    const email = readEmail(text, domainToASCII)
+    const fields = [...(email ? [] : [EMAIL_WRONG]), ...(password.isWellFormed() ? [] : [PASSWORD_WRONG])]
+    if (!email || fields.length > 0) return { kind: 'invalid', fields }
+    const place = room.homeOf(email.untagged)
+    const began = clock()
+    // Another sign-in may have renewed the credential meanwhile, so that the same password is right once more.
+    const first = await attempt(app, email.canonical, place, password, browser)
+    const last = first.kind === 'changed' ? await attempt(app, email.canonical, place, password, browser) : first
+    await passwords.pace(app.foreign ?? [], password, began)
+    return last.kind === 'changed' ? { kind: 'invalid_credentials' } : last
   }
 
   return {
-    async login({ app: id, email: text, password }) {
-      const app = await apps.forAccounts(id)
-      if (!app) return { kind: 'app_unknown' }
-      const email = readEmail(text, domainToASCII)
-      const fields = [...(email ? [] : [EMAIL_WRONG]), ...(password.isWellFormed() ? [] : [PASSWORD_WRONG])]
-      if (!email || fields.length > 0) return { kind: 'invalid', fields }
-      const place = room.homeOf(email.untagged)
-      const began = clock()
-      // Another sign-in may have renewed the credential meanwhile, so that the same password is right once more.
-      const first = await attempt(app, email.canonical, place, password)
-      const last = first.kind === 'changed' ? await attempt(app, email.canonical, place, password) : first
-      await passwords.pace(app.foreign ?? [], password, began)
-      return last.kind === 'changed' ? { kind: 'invalid_credentials' } : last
+    async login({ app, email, password }) {
+      const outcome = await signIn(app, email, password, null)
+      if (outcome.kind !== 'begun') return outcome
+      return grant(outcome.session, outcome.account, writeRefreshToken(secrets, outcome.session))
+    },
+    async signIn({ app, email, password, browser }) {
+      const outcome = await signIn(app, email, password, browser)
+      if (outcome.kind !== 'begun') return outcome
+      const { session, account } = outcome
+      return { kind: 'signed_in', session: showSession(session, account), cookie: writeCookie(secrets, session) }
     },
   }
 }

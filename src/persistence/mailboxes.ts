@@ -55,13 +55,13 @@ export const EMAIL_WRONG = { field: 'email', code: 'email_invalid', hint: 'Exact
 export const PASSWORD_WRONG = { field: 'password', code: 'password_invalid', hint: 'Lone surrogates are not text' }
 
 const TOKEN = /^(\d\d)[0-9A-Za-z]{22}$/
-/** A link's token, followed; null when it leads nowhere, or to another app's. */
-export async function followLink({ store, secrets }: Pick<Room, 'store' | 'secrets'>, app: string, token: string) {
+/** A link's token, followed; null when it leads nowhere, or to another app's. @param app null = whosever it is */
+export async function followLink({ store, secrets }: Pick<Room, 'store' | 'secrets'>, app: string | null, token: string) {
   const partition = TOKEN.exec(token)?.[1]
   if (!partition) return null
   const keys = secrets.places('link', token).map(linkKey)
   const records = await store.read(partition, keys)
   const at = records.findIndex((record) => record !== null)
   const pointer = records[at]?.value as LinkPointer | undefined
-  return pointer?.app === app ? { pointer, key: keys[at]!, partition } : null
+  return pointer && (app === null || pointer.app === app) ? { pointer, key: keys[at]!, partition } : null
 }

@@ -6,6 +6,7 @@ import { createAccountSessions } from './account-sessions.ts'
 import { type Apps, createApps } from './apps.ts'
 import { createAuthentication } from './authentication.ts'
 import { createBeat } from './beat.ts'
+import { createBrowserSessions } from './browser-sessions.ts'
 import { createDepartures } from './departures.ts'
 import { createErase } from './erase.ts'
 import { createImport } from './import.ts'
@@ -13,6 +14,7 @@ import { recognise } from './keyring.ts'
 import { createLettersTo } from './letters-to.ts'
 import { createMoves, createUndo } from './moves.ts'
 import { createOutbox } from './outbox.ts'
+import { createPageViews } from './page-views.ts'
 import { judgeHistory, openPartitions } from './partitions.ts'
 import { type Cost, createPasswords } from './password.ts'
 import { createRecovery } from './recovery.ts'
@@ -86,6 +88,8 @@ export async function createPersistence({
       ...createSignUp(room),
       ...createVerification(room),
       ...createSessions(room),
+      ...createBrowserSessions(room),
+      ...createPageViews(room),
       ...createRecovery(room),
       ...createDepartures(room, moves),
       ...createUndo(room, moves),

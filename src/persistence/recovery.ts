@@ -114,13 +114,14 @@ export function createRecovery(room: Room): Recovery {
     if (!newest || mailbox.account !== null || !isOpen(mailbox.resets, key, view.epoch())) return { outcome: { kind: 'link_invalid' } }
     const taker = { ...newest, flow: '', password, challenges: newest.challenges.map((one) => use(one, env.now())) }
     const address = (own?.value as Address | undefined) ?? newAddress()
-    const born = welcome(place, mailbox, taker, null, address, false, view)
+    const born = welcome(place, mailbox, taker, null, address, { sendNow: false, browser: null }, view)
     return { ...born, outcome: { kind: 'done', app: app.id, email: canonical } }
   }
 
   function change({ app, session, account }: Caller, matched: string, password: string, view: View): Decision<Changed> {
     if (account.password !== matched) return { outcome: { kind: 'invalid_credentials' } }
-    const next = withPassword(account, password, session.id)
+    const isHere = ({ mac }: { mac: string }) => mac === session.browser?.mac
+    const next = { ...withPassword(account, password, session.id), browsers: (account.browsers ?? []).filter(isHere) }
     const told = letters.notify(app, next, 'password_changed', account.email, {}, view)
     return {
       outcome: { kind: 'done', app: app.id, email: account.email },

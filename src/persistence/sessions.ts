@@ -11,7 +11,7 @@ import type { Room } from './room.ts'
 import { asSession, type Granted, grant, sessionPut, showSession } from './session-records.ts'
 import { type Decision, EPOCH_KEY, type View } from './store/transact.ts'
 
-type Operations = 'login' | 'refreshSession' | 'logout' | 'introspectToken' | 'revokeToken' | 'showAccount'
+type Operations = 'login' | 'signIn' | 'refreshSession' | 'logout' | 'introspectToken' | 'revokeToken' | 'showAccount'
 type Sessions = Pick<Client<typeof persistence>, Operations>
 type Refreshed = Granted | { kind: 'invalid_grant' }
 type Live = { session: Session; account: Account }

@@ -52,7 +52,13 @@ export function createVerification(room: Room): Accounts {
     return { flows: flow === null ? [] : secrets.macs('flow', flow), passwords: opened.map((i) => credentials[i]!) }
   }
 
-  async function verify(place: Place, code: string, claim: Claim | null, sendNow: boolean, view: View): Promise<Decision<Judged>> {
+  async function verify(
+    place: Place,
+    code: string,
+    claim: Claim | null,
+    asked: { sendNow: boolean; browser: string | null },
+    view: View,
+  ): Promise<Decision<Judged>> {
     const { app, canonical, untagged } = place
     const [addressRecord, mailboxRecord, baseRecord] = await view.read(
       addressKey(canonical),
@@ -69,7 +75,7 @@ export function createVerification(room: Room): Accounts {
     const step = judgeCode(challenge, isRight, address.guesses ?? noGuesses(), guessLimits, { epoch: view.epoch(), now })
     const next: Address = step.guesses ? { ...address, guesses: step.guesses } : address
     const counted = step.guesses ? [addressPut(canonical, next, policy, now)] : []
-    if (step.outcome.kind === 'right') return welcome(place, mailbox!, chosen.signUp!, step.challenge!, next, sendNow, view)
+    if (step.outcome.kind === 'right') return welcome(place, mailbox!, chosen.signUp!, step.challenge!, next, asked, view)
     if (step.outcome.kind === 'locked') {
       const base = untagged === canonical ? null : ((baseRecord?.value as Address | undefined) ?? newAddress())
       return { outcome: { kind: 'locked', waitMs: refusingBudget(address, base, null, sendLimits, now)?.resetMs ?? 0 } }
@@ -100,7 +106,7 @@ export function createVerification(room: Room): Accounts {
     { pointer, key, place }: { pointer: SignUpPointer; key: string; place: Place },
     claim: Claim,
     newCredential: string | null,
-    sendNow: boolean,
+    asked: { sendNow: boolean; browser: string | null },
     view: View,
   ): Promise<Decision<Confirmed>> {
     const { app, canonical } = place
@@ -115,7 +121,7 @@ export function createVerification(room: Room): Accounts {
     const address = (addressRecord?.value as Address | undefined) ?? newAddress()
     // Whoever sets a password of his own takes the address over: the flow is somebody else's.
     const taker = newCredential === null ? signUp : { ...signUp, flow: '', password: newCredential }
-    return welcome(place, mailbox, taker, use(challenge, now), address, sendNow, view)
+    return welcome(place, mailbox, taker, use(challenge, now), address, asked, view)
   }
 
   /** A second visit by whoever signed up finds the mailbox verified, and changes nothing. */
@@ -147,7 +153,7 @@ export function createVerification(room: Room): Accounts {
     room.inTurn(`address/${untagged}`, () => room.transact(partition, plan))
 
   return {
-    async verifyEmail({ app: id, email: text, code, flow, password, sendNow }) {
+    async verifyEmail({ app: id, email: text, code, flow, password, browser = null, sendNow }) {
       const app = await apps.forAccounts(id)
       if (!app) return { kind: 'app_unknown' }
       const email = readEmail(text, domainToASCII)
@@ -157,10 +163,10 @@ export function createVerification(room: Room): Accounts {
       const [record] = password === null ? [] : await store.read(place.partition, [mailboxKey(email.canonical, app.id)])
       const credentials = asMailbox(record)?.signUps.map((signUp) => signUp.password) ?? []
       const claim = flow === null && password === null ? null : await claimOf(app.id, email.canonical, flow, password, credentials)
-      return write(place, (view) => verify(place, code, claim, sendNow, view))
+      return write(place, (view) => verify(place, code, claim, { sendNow, browser }, view))
     },
 
-    async confirmEmail({ app: id, token, flow, password, newPassword, sendNow }) {
+    async confirmEmail({ app: id, token, flow, password, newPassword, browser = null, sendNow }) {
       const app = await apps.forAccounts(id)
       if (!app) return { kind: 'app_unknown' }
       const link = await follow(app, token)
@@ -171,7 +177,7 @@ export function createVerification(room: Room): Accounts {
       if (reason) return { kind: 'password_rejected', reason }
       const claim = await claimOf(app.id, canonical, flow, password, password === null ? [] : await credentialsOf(link))
       const credential = newPassword === null ? null : await passwords.hash(scopeOf(app.id, canonical), newPassword)
-      return write(link.place, (view) => confirm(link, claim, credential, sendNow, view))
+      return write(link.place, (view) => confirm(link, claim, credential, { sendNow, browser }, view))
     },
   }
 }

@@ -25,7 +25,7 @@ export const isLinkOpen = (link: Link, key: string, epoch: number, now: number):
  */
 export function withPassword(account: Account, password: string, keep: string | null): Account {
   const sessions = account.sessions.filter(({ id }) => id === keep)
-  return { ...account, password, round: account.round + 1, sessions, resets: [], change: null }
+  return { ...account, password, round: account.round + 1, sessions, resets: [], change: null, browsers: [] }
 }
 
 /**
@@ -57,7 +57,7 @@ export function undone(account: Account, { link }: Pick<Undo, 'link'>): Account 
   const at = account.undos.findIndex((undo) => undo.link === link)
   // One that is not there any more expired on the way: so did all older ones.
   const undos = account.undos.slice(0, Math.max(at, 0))
-  return { ...account, password: null, round: account.round + 1, sessions: [], resets: [], change: null, undos, deletedAt: null }
+  return { ...deleted(account, 0), undos, deletedAt: null }
 }
 
 /** Gone for everybody; what brings it back are the undo links. */
@@ -68,6 +68,7 @@ export const deleted = (account: Account, now: number): Account => ({
   sessions: [],
   resets: [],
   change: null,
+  browsers: [],
   deletedAt: now,
 })
 

@@ -91,6 +91,8 @@ export type Account = {
   ways: number
   /** Letters about it, oldest first: the keys of their rows, and of what their links lead to. */
   letters: { id: string; key: string; to: string; at: number; link?: string }[]
+  /** Those that it was proven or signed in to with, by a MAC of their handle; the one used last is the last. */
+  browsers?: { mac: string; usedAt: number }[]
   deletedAt: number | null
   /** Of an account that came from elsewhere: its id there, and a MAC of the line that it was made of, which is known again by it. */
   imported?: { id: string | null; line: string }

@@ -13,6 +13,7 @@ export type LetterKind =
   | 'password_changed'
   | 'email_changed'
   | 'deleted'
+  | 'signed_in'
 
 /** The row of a letter. Times in ms. */
 export type Row = {

@@ -25,11 +25,21 @@ export type Session = {
   rotations: number[]
   usedAt: number
   endedAt: number | null
+  /** Of a sign-in at a page: the session is that browser's, held by a cookie that never changes. `mac`: of the browser's handle. */
+  browser?: { mac: string; name: string | null; system: string | null }
 }
 
 const DAY = 24 * 60 * 60 * 1000
 /** Rotations that a session remembers: of an older token it is no longer known whether its grace has passed. */
 const ROTATIONS = 16
+const HOUR = 60 * 60 * 1000
+/** A browser's session ends when nobody used it for so long, and however much it is used, after a day. */
+export const BROWSER_IDLE_MS = 2 * HOUR
+export const BROWSER_MS = DAY
+/** Its use is noted no more often than that. */
+const NOTED_MS = 60 * 1000
+/** Browsers that an account knows. */
+const BROWSERS = 20
 /** Sessions of one account that live side by side. */
 const SESSIONS = 100
 
@@ -37,6 +47,7 @@ const SESSIONS = 100
 export const isLive = (session: Session, account: Account | null, epoch: number, now: number): boolean =>
   session.endedAt === null &&
   now < session.expiresAt &&
+  (!session.browser || now < session.usedAt + BROWSER_IDLE_MS) &&
   session.epoch === epoch &&
   account?.id === session.account &&
   account.deletedAt === null &&
@@ -96,3 +107,15 @@ export const withoutSession = (account: Account, id: string): Account => ({
   ...account,
   sessions: account.sessions.filter((one) => one.id !== id),
 })
+
+/** The session as used now; the same one when that was noted lately. */
+export const noted = (session: Session, now: number): Session => (now < session.usedAt + NOTED_MS ? session : { ...session, usedAt: now })
+
+/** @param macs of a browser's handle, under every pepper */
+export const knowsBrowser = ({ browsers = [] }: Account, macs: readonly string[]): boolean => browsers.some(({ mac }) => macs.includes(mac))
+
+/** @param macs the first one is kept */
+export function withBrowser(account: Account, macs: readonly string[], now: number): Account {
+  const others = (account.browsers ?? []).filter(({ mac }) => !macs.includes(mac))
+  return { ...account, browsers: [...others, { mac: macs[0]!, usedAt: now }].slice(-BROWSERS) }
+}

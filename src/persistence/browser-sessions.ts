@@ -1,0 +1,64 @@
+import type { Client } from '../contract/contract.ts'
+import type { persistence } from '../contract/persistence.ts'
+import type { Account } from '../rules/account.ts'
+import { isLive, noted, type Session, withoutSession } from '../rules/session.ts'
+import { accountKey, accountPut, asAccount, partitionOfHandle, sessionKey } from './mailboxes.ts'
+import type { Room } from './room.ts'
+import { isCookieOf, sessionOfCookie } from './session-cookies.ts'
+import { asSession, sessionPut, showSession } from './session-records.ts'
+import type { Partition } from './store/store.ts'
+import { EPOCH_KEY, type View } from './store/transact.ts'
+
+type Operations = Pick<Client<typeof persistence>, 'openSession' | 'closeSession'>
+type Live = { session: Session; account: Account; home: Partition }
+
+/** The sessions that browsers hold by a cookie. Every page asks the store: what ended anywhere has ended here. */
+export function createBrowserSessions({ env, store, secrets, apps, epochOf, inTurn, transact }: Room): Operations {
+  async function find(cookie: string): Promise<Live | null> {
+    const id = sessionOfCookie(cookie)
+    const home = id && partitionOfHandle(id)
+    if (!id || !home) return null
+    const [first, record] = await store.read(home, [EPOCH_KEY, sessionKey(id)])
+    const session = asSession(record)
+    if (!session || !isCookieOf(secrets, session, cookie)) return null
+    const [found] = await store.read(home, [accountKey(session.account)])
+    const account = asAccount(found)
+    return account && isLive(session, account, epochOf(first), env.now()) ? { session, account, home } : null
+  }
+
+  /** The store keeps the later of two uses; one that ended meanwhile stays away. */
+  const note = ({ session: { id }, home }: Live) =>
+    inTurn(sessionKey(id), () =>
+      transact(home, async ({ read }) => {
+        const [record] = await read(sessionKey(id))
+        const session = asSession(record)
+        const next = session && noted(session, env.now())
+        return { outcome: null, puts: next && next !== session ? [sessionPut(next)] : [] }
+      }),
+    )
+
+  return {
+    async openSession({ cookie }) {
+      const live = await find(cookie)
+      if (!live || !(await apps.forAccounts(live.session.app))) return { kind: 'token_invalid' }
+      const { session, account } = live
+      if (noted(session, env.now()) !== session) await note(live)
+      const { id, email, createdAt, locale } = account
+      return { kind: 'open', session: showSession(session, account), account: { id, email, createdAt, locale } }
+    },
+
+    async closeSession({ cookie }) {
+      const live = await find(cookie)
+      if (!live) return { kind: 'ended' }
+      const { session, home } = live
+      const end = async (view: View) => {
+        const [record] = await view.read(accountKey(session.account), sessionKey(session.id))
+        const account = asAccount(record)
+        const puts = account ? [accountPut(withoutSession(account, session.id))] : []
+        return { outcome: null, puts, deletes: [sessionKey(session.id)] }
+      }
+      await inTurn(accountKey(session.account), () => inTurn(sessionKey(session.id), () => transact(home, end)))
+      return { kind: 'ended' }
+    },
+  }
+}
