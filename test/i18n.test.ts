@@ -25,6 +25,8 @@ function sentencesOf(locale: (typeof locales)[number]): string[] {
     letterOf('welcome'),
     letterOf('reset'),
     letterOf('email_change'),
+    letterOf('signed_in'),
+    letterOf('signed_in', { browser: null, system: null }),
     ...[{}, { token: null }].flatMap((way) => [
       letterOf('password_changed', way),
       letterOf('email_changed', way),

@@ -12,6 +12,7 @@ const KINDS: Record<LetterView['kind'], string> = {
   password_changed: 'notice: password changed',
   email_changed: 'notice: address changed',
   deleted: 'notice: account deleted',
+  signed_in: 'notice: new sign-in',
 }
 
 /** `./sello letters --to ADDRESS`: the answer to "the mail did not come". */

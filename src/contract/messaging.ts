@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { Nullable } from './kinds.ts'
 
 export const Locale = Type.Union([Type.Literal('es'), Type.Literal('ru'), Type.Literal('en')])
 
@@ -36,6 +37,14 @@ export const Letter = Type.Union([
   Type.Object({ ...letter, kind: Type.Literal('password_changed'), ...undo }),
   Type.Object({ ...letter, kind: Type.Literal('email_changed'), ...undo, email: Type.String() }),
   Type.Object({ ...letter, kind: Type.Literal('deleted'), ...undo }),
+  /** A sign-in from a browser that the account did not know: `Firefox`, `Linux`; null = not known. `at`: when. */
+  Type.Object({
+    ...letter,
+    kind: Type.Literal('signed_in'),
+    browser: Nullable(Type.String()),
+    system: Nullable(Type.String()),
+    at: Type.Number(),
+  }),
 ])
 export type Letter = Static<typeof Letter>
 /** Every kind of letter. */

@@ -172,4 +172,14 @@ export default {
     validUntil: (at) => `The link works until ${dateTime(at)}. After that nothing is left of the account.`,
     noLink: 'It was not you? The link in an earlier notice, while it works, brings the account back.',
   },
+  signedInLetter: {
+    word: 'Sign-in',
+    subject: (app, at) => `New sign-in to your ${app} account · ${clock(at)} UTC`,
+    preheader: 'If it was you, there is nothing to do. If not, here is what to do.',
+    heading: 'New sign-in',
+    from: (browser, system) => (system === null ? (browser ?? 'unknown browser') : `${browser ?? 'unknown browser'} on ${system}`),
+    lead: (app, at, from) =>
+      `Someone, perhaps you, signed in to your ${app} account on ${dateTime(at)} from a browser that it did not know (${from}). If it was you, there is nothing to do.`,
+    notYou: 'It was not you? Choose a new password: every session ends, and the old password stops working.',
+  },
 } satisfies Messages

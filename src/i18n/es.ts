@@ -172,4 +172,15 @@ export default {
     validUntil: (at) => `El enlace vale hasta el ${dateTime(at)}. Después no queda nada de la cuenta.`,
     noLink: '¿No has sido tú? El enlace de un aviso anterior, mientras valga, recupera la cuenta.',
   },
+  signedInLetter: {
+    word: 'Acceso',
+    subject: (app, at) => `Nuevo acceso a tu cuenta de ${app} · ${clock(at)} UTC`,
+    preheader: 'Si has sido tú, no hay nada que hacer. Si no, aquí dice qué hacer.',
+    heading: 'Nuevo acceso',
+    from: (browser, system) =>
+      system === null ? (browser ?? 'navegador desconocido') : `${browser ?? 'navegador desconocido'} en ${system}`,
+    lead: (app, at, from) =>
+      `Alguien, quizá tú, entró en tu cuenta de ${app} el ${dateTime(at)} con un navegador que la cuenta no conocía (${from}). Si has sido tú, no hay nada que hacer.`,
+    notYou: '¿No has sido tú? Elige una contraseña nueva: se cierran todas las sesiones y la contraseña anterior deja de servir.',
+  },
 } satisfies Messages

@@ -69,6 +69,20 @@ export type Messages = {
   /** `email`: the new address. */
   emailChangedLetter: Undoable & { lead(app: string, at: number, email: string): string }
   deletedLetter: Undoable & { lead(app: string, at: number): string }
+  /** A sign-in from a browser that the account did not know. */
+  signedInLetter: {
+    /** Stands before the browser in the first line of the text part, and on the stamp. */
+    word: string
+    subject(app: string, at: number): string
+    preheader: string
+    heading: string
+    /** What it came from, of which either may be unknown. */
+    from(browser: string | null, system: string | null): string
+    /** `from`: in the words above. */
+    lead(app: string, at: number, from: string): string
+    /** Over the button to a new password. */
+    notYou: string
+  }
 }
 
 type Linking = {

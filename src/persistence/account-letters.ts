@@ -13,6 +13,8 @@ const DAY = 24 * 60 * 60 * 1000
 /** Distributes over the kinds of pointers. */
 type Named<P> = P extends unknown ? Omit<P, 'v' | 'app'> : never
 export type NewLink = { token: string; link: Link; put: Put }
+/** A letter, when it is too late for it, and where its link leads if it has one. */
+type Ends = Pick<Link, 'id' | 'expiresAt'> & Partial<Pick<Link, 'link'>>
 /** An account after a letter about it was queued in the same commit. */
 export type Told = { account: Account; puts: Put[]; send: LeasedLetter | null }
 
@@ -32,16 +34,7 @@ export function createAccountLetters(room: Room) {
   const { env, secrets, policy } = room
   const newLink = createLinks(room)
 
-  function tell(
-    app: App,
-    account: Account,
-    kind: LetterKind,
-    to: string,
-    link: Pick<Link, 'id' | 'expiresAt'> & { link?: string },
-    secret: object,
-    sendNow: boolean,
-    view: View,
-  ): Told {
+  function tell(app: App, account: Account, kind: LetterKind, to: string, link: Ends, secret: object, sendNow: boolean, view: View): Told {
     const partition = partitionOfHandle(account.id)!
     const now = env.now()
     const key = `${accountKey(account.id)}/mail/${link.id}`
@@ -77,10 +70,11 @@ export function createAccountLetters(room: Room) {
     return { ...told, puts: [...told.puts, ...(isKept ? [made.put] : [])] }
   }
 
-  /** Somebody signed in at a browser that the account did not know. There is nothing to take back: a new password ends every session. */
-  function signedIn(app: App, account: Account, told: { browser: string | null; system: string | null; at: number }, view: View): Told {
-    const id = `let_${partitionOfHandle(account.id)!}${env.id()}`
-    return tell(app, account, 'signed_in', account.email, { id, expiresAt: told.at + DAY }, told, false, view)
+  /** The notice of a sign-in from a browser that the account did not know, in the commit of the sign-in; nothing to take back. */
+  function signedIn(app: App, account: Account, from: { browser: string | null; system: string | null }, view: View): Told {
+    const at = env.now()
+    const letter = { id: `let_${partitionOfHandle(account.id)!}${env.id()}`, expiresAt: at + policy.undoTtlMs }
+    return tell(app, account, 'signed_in', account.email, letter, { ...from, at }, false, view)
   }
 
   return { newLink, tell, notify, signedIn }

@@ -83,7 +83,7 @@ export function createLogin(room: Room): Login {
     const next = withSession({ ...account, password: fresh ?? credential }, session, now)
     const known = browser ? withBrowser(next.account, macs, now) : next.account
     const isNew = browser !== null && !knowsBrowser(account, macs)
-    const told = isNew ? letters.signedIn(app, known, { browser: browser.name, system: browser.system, at: now }, view) : null
+    const told = isNew ? letters.signedIn(app, known, { browser: browser.name, system: browser.system }, view) : null
     return {
       outcome: { kind: 'begun', session, account },
       puts: [sessionPut(session), accountPut(told?.account ?? known), ...(told?.puts ?? [])],

@@ -19,6 +19,8 @@ const each = (common: Partial<Pick<Letter, 'locale' | 'app'>>): Letter[] => [
   letterOf('welcome', common),
   letterOf('reset', common),
   letterOf('email_change', common),
+  letterOf('signed_in', common),
+  letterOf('signed_in', { ...common, browser: null, system: null }),
   ...[{}, { token: null }].flatMap((way) => [
     letterOf('password_changed', { ...common, ...way }),
     letterOf('email_changed', { ...common, ...way }),

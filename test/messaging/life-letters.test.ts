@@ -24,6 +24,7 @@ const LINKS: [Letter, string[]][] = [
   [letterOf('email_change'), [MOVE]],
   ...NOTICES.map((letter): [Letter, string[]] => [letter, [UNDO]]),
   ...NOTICES.map((letter): [Letter, string[]] => [{ ...letter, token: null }, letter.kind === 'password_changed' ? [FORGOT] : []]),
+  [letterOf('signed_in'), [FORGOT]],
 ]
 
 test('the letter with a link to a new password, whole', () => {
@@ -95,6 +96,35 @@ ${UNDO}
 Книги
 `,
   )
+})
+
+test('the notice of a sign-in, whole, and what it calls a browser or a system that nobody knows', () => {
+  const { text, subject } = render(letterOf('signed_in', { locale: 'en' }))
+  assert.equal(subject, 'New sign-in to your Librería Norte account · 10:32 UTC')
+  assert.equal(
+    text,
+    `Sign-in: Firefox on Linux
+
+Someone, perhaps you, signed in to your Librería Norte account on 18 December 2025 at 10:32 (UTC) from a browser that it did not know (Firefox on Linux). If it was you, there is nothing to do.
+
+It was not you? Choose a new password: every session ends, and the old password stops working.
+
+Change password:
+${FORGOT}
+
+Librería Norte
+`,
+  )
+  const from = { es: ['navegador desconocido', 'Opera'], ru: ['неизвестный браузер', 'Opera'], en: ['unknown browser', 'Opera'] }
+  for (const locale of locales) {
+    for (const [at, browser] of [null, 'Opera'].entries()) {
+      const [first] = render(letterOf('signed_in', { locale, browser, system: null })).text.split('\n')
+      assert.equal(first, `${messages[locale].signedInLetter.word}: ${from[locale][at]}`)
+    }
+    const hostile = render(letterOf('signed_in', { locale, browser: 'evil.test/1234567\n\n<b>', system: 'x'.repeat(500) }))
+    assert.doesNotMatch(hostile.text.replaceAll(FORGOT, '') + visible(hostile.html), /\w\.test|\d{5}|x{41}/)
+    assert.equal(hostile.text.split('\n').length, text.split('\n').length)
+  }
 })
 
 test('in every language the first line is the heading, and the stamp has the ink of its kind and a time', () => {
@@ -221,7 +251,7 @@ test('two letters of one kind never have one subject, no subject is that of anot
   for (const locale of locales) {
     const subjects = LETTER_KINDS.map((kind) => {
       const { subject } = render({ ...letterOf(kind), locale } as Letter)
-      const later = { ...letterOf(kind), locale, requestedAt: REQUESTED_AT + MINUTE } as Letter
+      const later = { ...letterOf(kind), locale, requestedAt: REQUESTED_AT + MINUTE, at: REQUESTED_AT + MINUTE } as Letter
       assert.notEqual(render(later).subject, subject)
       return subject
     })

@@ -25,6 +25,7 @@ const own: { [K in Letter['kind']]: LetterOf<K> } = {
   password_changed: { ...common(), kind: 'password_changed', ...undo() },
   email_changed: { ...common(), kind: 'email_changed', ...undo(), email: 'ana.2025@nueva.test' },
   deleted: { ...common(), kind: 'deleted', ...undo() },
+  signed_in: { ...common(), kind: 'signed_in', browser: 'Firefox', system: 'Linux', at: REQUESTED_AT },
 }
 
 export function letterOf<K extends Letter['kind']>(kind: K, change: Partial<LetterOf<K>> = {}): LetterOf<K> {

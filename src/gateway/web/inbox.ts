@@ -99,9 +99,9 @@ function firstSteps(publicUrl: string, apiKeyHint: string | undefined): Html {
   -d '{"email":"ana@example.com","token":"my-session-token"}'</pre></article>`
 }
 
-/** The number or code of a letter: what stands behind the word in the first line of its text part. */
+/** The number or code of a letter: the digits behind the word in the first line of its text part. */
 function shownValue(message: InboxMessage): string | undefined {
-  return /^[^:\r\n]{1,40}: ([^\r\n]{1,80})/.exec(message.text)?.[1]
+  return /^[^:\r\n]{1,40}: (\d[\d ]{1,38}\d)[\r\n]/.exec(message.text)?.[1]
 }
 
 /** Lines of the text part that are nothing but a link. */

@@ -6,6 +6,7 @@ import type { House, Rendered } from './layout.ts'
 import { numberLetter } from './number.ts'
 import { registeredLetter } from './registered.ts'
 import { resetLetter } from './reset.ts'
+import { signedInLetter } from './signed-in.ts'
 import { undoLetter } from './undo.ts'
 import { welcomeLetter } from './welcome.ts'
 
@@ -32,5 +33,7 @@ export function renderLetter(letter: Letter, house: House): Rendered {
     case 'email_changed':
     case 'deleted':
       return undoLetter(letter, words, house)
+    case 'signed_in':
+      return signedInLetter(letter, words, house)
   }
 }
