@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Env } from '../env.ts'
 import type { Line, Log } from '../log.ts'
 import { Problem, type ProblemCode, toResponse } from '../problem.ts'
+import { endEvents, isEventStream } from './events.ts'
 
 /** Larger bodies are refused unread. */
 const BODY_BYTES = 64 * 1024
@@ -98,12 +99,14 @@ export function createServer({ env, log, measure, detailOf, tls = null, internal
   app.addHook('onResponse', (request, reply, next) => {
     const { op, outcome } = request.done
     const ms = Math.round(reply.elapsedTime * 10) / 10
-    measure(op, outcome, reply.elapsedTime)
+    const isStream = isEventStream(reply)
+    if (!isStream) measure(op, outcome, reply.elapsedTime)
     const line: Line = { ...request.done, requestId: request.id, status: reply.statusCode, ms }
-    if (reply.statusCode >= 500) log.error(line)
+    if (reply.statusCode >= 500 || (isStream && line.error)) log.error(line)
     else if (!(request.routeOptions.config.quiet && reply.statusCode === 200)) log.info(line)
     next()
   })
+  app.addHook('preClose', async () => endEvents(app))
 
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?', 1)[0]!
@@ -135,11 +138,12 @@ export function createServer({ env, log, measure, detailOf, tls = null, internal
 }
 
 /**
- * Ends a server without a failed request: it takes no new connection, answers what comes on those that it has with
- * `Connection: close`, and leaves idle ones to their clients for `idleMs`; after `graceMs` whatever is left is cut.
+ * Ends a server without a failed request: it ends its event streams, takes no new connection, answers what comes on those that it
+ * has with `Connection: close`, and leaves idle ones to their clients for `idleMs`; after `graceMs` whatever is left is cut.
  */
 export async function drain(app: FastifyInstance, sleep: Env['sleep'], idleMs: number, graceMs: number) {
   const done = new AbortController()
+  endEvents(app)
   if (app.server.listening) Server.prototype.close.call(app.server, () => done.abort()) // http's own would cut idle connections at once
   await sleep(Math.min(idleMs, graceMs), done.signal)
   app.server.closeIdleConnections()
