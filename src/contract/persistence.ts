@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { accountLife } from './account-life.ts'
 import { accounts } from './accounts.ts'
 import { apps } from './apps.ts'
+import { brands } from './brands.ts'
 import { browsers } from './browsers.ts'
 import { erase } from './erase.ts'
 import { imports } from './imports.ts'
@@ -126,6 +127,7 @@ export const persistence = {
   ...accounts,
   ...accountLife,
   ...browsers,
+  ...brands,
 
   /** The web origins that apps with accounts list; `default` is the app of calls that name none. */
   listOrigins: {

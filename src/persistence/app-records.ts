@@ -1,3 +1,4 @@
+import type { Accent } from '../contract/brands.ts'
 import type { Env } from '../env.ts'
 import { CONTROL } from './partitions.ts'
 import type { Secrets } from './secrets.ts'
@@ -7,36 +8,48 @@ import type { Decision, View } from './store/transact.ts'
 export type Key = { mac: string; hint: string; createdAt: number; development: boolean }
 /**
  * The record of a client application; at most two keys are valid at a time. `accounts`: whether people sign up and in for it; `origins`:
- * the web origins whose pages may call its public routes.
+ * the web origins whose pages may call its public routes; `returns`: where sign-in at a page may return to.
  */
 export type App = {
-  v: 2
+  v: 3
   id: string
   name: string
   displayName: string
   replyTo: string | null
   accounts: boolean
   origins: string[]
+  returns: string[]
+  accent: Accent | null
+  /** Its logo as it is shown, px; the picture is a record of its own. */
+  logo: { hash: string; width: number; height: number } | null
   createdAt: number
   keys: Key[]
   /** Of the passwords that other systems hashed: one hash of nothing for each kind, as costly as the costliest. */
   foreign?: string[]
 }
-type AppV1 = Omit<App, 'v' | 'accounts' | 'origins'> & { v: 1 }
+type AppV2 = Omit<App, 'v' | 'returns' | 'accent' | 'logo'> & { v: 2 }
+type AppV1 = Omit<AppV2, 'v' | 'accounts' | 'origins'> & { v: 1 }
 type Index = { v: 1; apps: { id: string; name: string }[] }
 /** What a key's MAC leads to. It outlives the key, so that a revoked key never comes back. */
 export type KeyRecord = { v: 1; app: string; revokedAt: number | null }
+/** An app's logo as it is served; `data`: base64. */
+export type LogoRecord = { v: 1; hash: string; type: 'image/svg+xml' | 'image/png'; data: string }
 /** A line of the log: about an app, or a person under a pseudonym. */
 export type Change = { at: number; change: string; app?: string; subject?: string }
 
 export const INDEX = 'apps'
 export const appKey = (id: string) => `app/${id}`
+export const logoKey = (id: string) => `logo/${id}`
 export const keyKey = (mac: string) => `key/${mac}`
+
+const UNBRANDED = { returns: [], accent: null, logo: null }
 
 export function asApp(record: Stored | null | undefined): App | null {
   if (!record) return null
-  const app = record.value as App | AppV1
-  return app.v === 1 ? { ...app, v: 2, accounts: true, origins: [] } : app
+  const app = record.value as App | AppV2 | AppV1
+  if (app.v === 3) return app
+  const older = app.v === 1 ? { ...app, accounts: true, origins: [] } : app
+  return { ...older, v: 3, ...UNBRANDED }
 }
 export const asIndex = (record: Stored | null | undefined) => (record?.value as Index | undefined) ?? { v: 1 as const, apps: [] }
 export const put = (key: string, value: unknown): Put => ({ key, value })
@@ -59,7 +72,8 @@ export type AppDeps = {
   secrets: Secrets
   transact: <O>(partition: Partition, plan: (view: View) => Promise<Decision<O>>) => Promise<O>
 }
-type Decided<O> = { app: App | null; outcome: O; revoke?: Key[] }
+/** `logo`: the picture that takes the place of the present one; null = none. */
+type Decided<O> = { app: App | null; outcome: O; revoke?: Key[]; logo?: LogoRecord | null }
 export type AppRecords = ReturnType<typeof createAppRecords>
 
 /** How the records of client applications are read and changed; each change is one commit together with its line in the log. */
@@ -89,7 +103,8 @@ export function createAppRecords({ env, store, secrets, transact }: AppDeps) {
         if (known.some((record) => record !== null) || index.apps.some((entry) => entry.name === name)) return { outcome: null }
         // `app_`, two digits that place its counters, 22 characters.
         const id = `app_${env.digits(2)}${env.id()}`
-        const app: App = { v: 2, id, name, displayName, replyTo: null, accounts: true, origins: [], createdAt: env.now(), keys: [key] }
+        const open = { replyTo: null, accounts: true, origins: [] }
+        const app: App = { v: 3, id, name, displayName, ...open, ...UNBRANDED, createdAt: env.now(), keys: [key] }
         return {
           outcome: app,
           puts: [
@@ -116,10 +131,11 @@ export function createAppRecords({ env, store, secrets, transact }: AppDeps) {
           outcome: decided.outcome,
           puts: [
             ...(decided.app ? [put(appKey(id), decided.app)] : [put(INDEX, { v: 1, apps: index.apps.filter((entry) => entry.id !== id) })]),
+            ...(decided.logo ? [put(logoKey(id), decided.logo)] : []),
             ...(decided.revoke ?? []).map(({ mac }) => put(keyKey(mac), revoked)),
             ...fresh.map(({ mac }) => put(keyKey(mac), { v: 1, app: id, revokedAt: null } satisfies KeyRecord)),
           ],
-          deletes: decided.app ? [] : [appKey(id)],
+          deletes: [...(decided.app ? [] : [appKey(id)]), ...(decided.app && decided.logo !== null ? [] : [logoKey(id)])],
           log: [{ at: env.now(), change, app: id } satisfies Change],
         }
       }),

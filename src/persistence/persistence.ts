@@ -6,6 +6,7 @@ import { createAccountSessions } from './account-sessions.ts'
 import { type Apps, createApps } from './apps.ts'
 import { createAuthentication } from './authentication.ts'
 import { createBeat } from './beat.ts'
+import { createBrands } from './brands.ts'
 import { createBrowserSessions } from './browser-sessions.ts'
 import { createDepartures } from './departures.ts'
 import { createErase } from './erase.ts'
@@ -96,6 +97,7 @@ export async function createPersistence({
       ...createAccountSessions(room),
       ...createAccountExport(room),
       ...createOutbox(room),
+      ...createBrands(room, developmentKeys),
       listOrigins: () => apps.origins(),
       async probe() {
         await beat.write(store, epochOf)

@@ -12,6 +12,7 @@ import { fakeEnv } from '../support/env.ts'
 const keyFrom = (text: string) => createHash('sha256').update(text).digest()
 const KEY = 'a key of the application under test'
 const ACCOUNTS = { accounts: true, origins: [] as string[] }
+const UNBRANDED = { returns: [], accent: null, logo: null }
 
 /** App `default`, on a store in memory. */
 async function office() {
@@ -71,16 +72,18 @@ test('forAccounts: in a store that was emptied no app is unknown', async () => {
 test('a record from before there were accounts: they are on, and no origin is listed; a change keeps the rest', async () => {
   const { apps, handlers, store, env, id } = await office()
   const [record] = (await store.read(CONTROL, [`app/${id}`])) as [Stored]
-  const { accounts, origins, ...older } = record.value as typeof ACCOUNTS & Record<string, unknown>
-  assert.deepEqual({ accounts, origins }, ACCOUNTS)
+  const { accounts, origins, returns, accent, logo, ...older } = record.value as typeof ACCOUNTS &
+    typeof UNBRANDED &
+    Record<string, unknown>
+  assert.deepEqual({ accounts, origins, returns, accent, logo }, { ...ACCOUNTS, ...UNBRANDED })
   const puts = [{ key: `app/${id}`, value: { ...older, v: 1 } }]
   await store.commit(CONTROL, { version: env.id(), expect: [], puts, deletes: [], log: [] })
   const app = await apps.forAccounts(id)
-  assert.deepEqual(app, { ...older, ...ACCOUNTS, v: 2 })
+  assert.deepEqual(app, { ...older, ...ACCOUNTS, ...UNBRANDED, v: 3 })
   const set = await handlers.setApp({ app: id, origins: ['https://a.example'] })
   assert.ok(set.kind === 'done' && set.app.accounts)
   const [changed] = (await store.read(CONTROL, [`app/${id}`])) as [Stored]
-  assert.deepEqual(changed.value, { ...older, v: 2, accounts: true, origins: ['https://a.example'] })
+  assert.deepEqual(changed.value, { ...older, ...UNBRANDED, v: 3, accounts: true, origins: ['https://a.example'] })
 })
 
 test('origins: as given, once each, in canonical form; nothing is written when one is wrong or there are too many', async () => {
