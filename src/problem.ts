@@ -13,6 +13,7 @@ export const problems = {
   reauthentication_required: { status: 401, title: 'The sign-in is older than 15 minutes: sign in again, or send the password' },
   service_key_invalid: { status: 401, title: 'The service key is missing or not the one of this service' },
   email_not_verified: { status: 403, title: 'The password is right, but the address is not verified yet' },
+  form_stale: { status: 403, title: 'The form is not from a page that was made for this browser' },
   not_allowed_here: { status: 403, title: 'Only for a browser on this machine' },
   not_found: { status: 404, title: 'There is nothing at this address' },
   number_unknown: { status: 404, title: 'No live identity number matches' },

@@ -21,6 +21,16 @@ export const Brand = Type.Object({
 })
 export type Brand = Static<typeof Brand>
 
+/** What the settings say that pages tell people. */
+export const PageRules = Type.Object({
+  passwordMin: Type.Integer(),
+  codeDigits: Type.Integer(),
+  codeTtlMs: Type.Number(),
+  linkTtlMs: Type.Number(),
+  undoTtlMs: Type.Number(),
+})
+export type PageRules = Static<typeof PageRules>
+
 /** What pages show of apps, a part of persistence. `app`: an id, null = app `default`; an app whose accounts are off is unknown. */
 export const brands = {
   showBrand: {
@@ -29,7 +39,7 @@ export const brands = {
     input: Type.Object({ app: Nullable(Type.String()), returnTo: Type.Optional(Type.String()) }),
     output: Type.Union([
       /** `returnTo`: the same where it is one of `returns`, otherwise null. */
-      Type.Object({ kind: Type.Literal('found'), brand: Brand, returnTo: Nullable(Type.String()) }),
+      Type.Object({ kind: Type.Literal('found'), brand: Brand, rules: PageRules, returnTo: Nullable(Type.String()) }),
       Kind('app_unknown'),
     ]),
     quiet: true,

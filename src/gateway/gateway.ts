@@ -4,6 +4,7 @@ import { gateway } from '../contract/gateway.ts'
 import type { messaging } from '../contract/messaging.ts'
 import { oauth } from '../contract/oauth.ts'
 import type { persistence } from '../contract/persistence.ts'
+import type { Env } from '../env.ts'
 import { serveApi } from '../http/api.ts'
 import { allowOrigins } from '../http/cors.ts'
 import { serveOAuth } from '../http/oauth.ts'
@@ -13,6 +14,7 @@ import { createAccounts, createSessions } from './accounts.ts'
 import { createAuthentication } from './authentication.ts'
 import type { Mail } from './mail.ts'
 import { createOAuth, serveMetadataByPath } from './oauth.ts'
+import { serveSite } from './pages/site.ts'
 import { createDepartures, createRecovery } from './recovery.ts'
 import { createRegistration } from './registration.ts'
 import type { Tokens } from './tokens.ts'
@@ -23,6 +25,8 @@ import { serveInbox } from './web/inbox.routes.ts'
 export type House = {
   /** Milliseconds since the Unix epoch. */
   now: () => number
+  newId: () => string
+  sleep: Env['sleep']
   persistence: Client<typeof persistence>
   messaging: Client<typeof messaging>
   mail: Mail
@@ -39,7 +43,7 @@ export type House = {
 /** Puts the gateway (seed 001: Api gateway) on a server. */
 export function serveGateway(app: FastifyInstance, house: House) {
   allowOrigins(app, () => house.persistence.listOrigins({}))
-  serveApi(app, gateway, {
+  const handlers = {
     ...createRegistration(house),
     ...createAuthentication(house),
     ...createAccounts(house),
@@ -47,9 +51,11 @@ export function serveGateway(app: FastifyInstance, house: House) {
     ...createRecovery(house),
     ...createDepartures(house),
     ...createAccountLife(house),
-  })
+  }
+  serveApi(app, gateway, handlers)
   serveOAuth(app, oauth, createOAuth(house))
   serveMetadataByPath(app, house)
+  serveSite(app, house, handlers)
   serveDocs(app, house)
   if (house.inbox) serveInbox(app, house)
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { OAuthClient } from '../contract/accounts.ts'
 import type { OAuthCode, OAuthRoute } from '../contract/oauth.ts'
-import { decodeForm, type Parameters } from './oauth-body.ts'
+import { decodeForm, type Parameters } from './forms.ts'
 
 /** Who calls, as far as the call says: persistence knows whether the key is the app's. */
 export type Identified = { client: OAuthClient } | { refusal: { error: OAuthCode; description: string } }

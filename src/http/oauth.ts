@@ -5,7 +5,7 @@ import type { OAuthClient } from '../contract/accounts.ts'
 import { CALL_MS } from '../contract/contract.ts'
 import { type OAuthApi, type OAuthCode, type OAuthRoute, oauthErrors } from '../contract/oauth.ts'
 import { Problem, type ProblemCode, problems } from '../problem.ts'
-import { type Parameters, parametersOf, readForms } from './oauth-body.ts'
+import { type Parameters, parametersOf, readForms } from './forms.ts'
 import { challengeFor, clientOf } from './oauth-client.ts'
 import { asProblem, type Requested } from './server.ts'
 

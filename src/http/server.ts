@@ -4,7 +4,7 @@ import { Server } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Env } from '../env.ts'
 import type { Line, Log } from '../log.ts'
-import { Problem, type ProblemCode, toResponse } from '../problem.ts'
+import { Problem, type ProblemBody, type ProblemCode, toResponse } from '../problem.ts'
 import { endEvents, isEventStream } from './events.ts'
 
 /** Larger bodies are refused unread. */
@@ -24,6 +24,10 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     op?: string
     quiet?: boolean
+  }
+  interface FastifyInstance {
+    /** What a browser is shown instead of a problem document, where the server has pages. */
+    errorPage: ((request: FastifyRequest, problem: ProblemBody) => { html: string; headers: Record<string, string> }) | null
   }
 }
 
@@ -88,6 +92,7 @@ export function createServer({ env, log, measure, detailOf, tls = null, internal
   })
 
   app.decorateRequest('done')
+  app.decorate('errorPage', null)
   app.addHook('onRequest', async (request, reply) => {
     request.done = { op: request.routeOptions.config.op ?? 'unknown', outcome: 'done' }
     reply.header('x-request-id', request.id)
@@ -132,10 +137,16 @@ export function createServer({ env, log, measure, detailOf, tls = null, internal
       reply.header('www-authenticate', isRefused ? 'Bearer error="invalid_token"' : 'Bearer realm="sello"')
     }
     reply.header('x-request-id', request.id).header('cache-control', 'no-store')
+    const page = app.errorPage && wantsPage(request) ? app.errorPage(request, body) : null
+    if (page) return reply.code(status).headers(page.headers).type('text/html; charset=utf-8').send(page.html)
     return reply.code(status).type('application/problem+json; charset=utf-8').send(JSON.stringify(body))
   }
   return app
 }
+
+/** A browser that goes to a page; whatever calls the API gets a problem document, whoever it is. */
+const wantsPage = ({ url, headers }: FastifyRequest): boolean =>
+  !/^\/(v1|inbox|health)\b/.test(url) && (headers.accept ?? '').includes('text/html')
 
 /**
  * Ends a server without a failed request: it ends its event streams, takes no new connection, answers what comes on those that it

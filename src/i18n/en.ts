@@ -26,6 +26,7 @@ export default {
     reauthentication_required: 'Sign in again: this needs a fresh sign-in.',
     service_key_invalid: 'The service key is missing or not valid.',
     email_not_verified: 'Verify your email first.',
+    form_stale: 'Go back to the page, reload it and send the form again.',
     not_allowed_here: 'This opens only in a browser on the same machine, with SELLO_MODE=development.',
     not_found: 'There is nothing at this address.',
     number_unknown: 'That number does not work. Check that it is from the newest email.',

@@ -26,6 +26,7 @@ export default {
     reauthentication_required: 'Vuelve a entrar: para esto hace falta haber entrado hace poco.',
     service_key_invalid: 'Falta la clave del servicio o no es válida.',
     email_not_verified: 'Antes de entrar, verifica tu correo.',
+    form_stale: 'Vuelve a la página, recárgala y envía el formulario otra vez.',
     not_allowed_here: 'Solo se abre en un navegador de esta misma máquina, con SELLO_MODE=development.',
     not_found: 'En esta dirección no hay nada.',
     number_unknown: 'Ese número no sirve. Comprueba que es el del correo más reciente.',

@@ -141,6 +141,7 @@ export type ProblemKey =
   | 'reauthentication_required'
   | 'service_key_invalid'
   | 'email_not_verified'
+  | 'form_stale'
   | 'not_allowed_here'
   | 'not_found'
   | 'number_unknown'

@@ -1,4 +1,4 @@
-import type { Brand, brands } from '../contract/brands.ts'
+import type { Brand, brands, PageRules } from '../contract/brands.ts'
 import type { Client } from '../contract/contract.ts'
 import { isReturn, judgeReturn } from '../rules/return-url.ts'
 import { type App, type LogoRecord, logoKey } from './app-records.ts'
@@ -6,13 +6,18 @@ import { CONTROL } from './partitions.ts'
 import type { Room } from './room.ts'
 
 /** What pages show of apps. @param loopback whether sign-in may return to http on this machine: never in production, whatever was listed before */
-export function createBrands({ store, apps }: Pick<Room, 'store' | 'apps'>, loopback: boolean): Client<typeof brands> {
+export function createBrands(
+  { store, apps, policy }: Pick<Room, 'store' | 'apps'> & { policy: PageRules },
+  loopback: boolean,
+): Client<typeof brands> {
+  const { passwordMin, codeDigits, codeTtlMs, linkTtlMs, undoTtlMs } = policy
+  const rules = { passwordMin, codeDigits, codeTtlMs, linkTtlMs, undoTtlMs }
   return {
     async showBrand({ app: id, returnTo }) {
       const app = await apps.forAccounts(id)
       if (!app) return { kind: 'app_unknown' }
       const brand = brandOf(app, loopback)
-      return { kind: 'found', brand, returnTo: returnTo !== undefined && isReturn(brand.returns, returnTo) ? returnTo : null }
+      return { kind: 'found', brand, rules, returnTo: returnTo !== undefined && isReturn(brand.returns, returnTo) ? returnTo : null }
     },
     async showLogo({ app: id, logo }) {
       const app = await apps.forAccounts(id)

@@ -41,7 +41,18 @@ export async function openGateway(shell: Shell, { persistence, messaging }: Serv
   const app = shell.server()
   const { keys } = config.signingKey ?? generated!.signing
   const tokens = await createTokens({ keys, issuer: publicUrl, accessTtlMs: config.accessTtlMs, newId: env.id })
-  serveGateway(app, { now: env.now, persistence, messaging, mail, tokens, locale: config.locale, publicUrl, ...shown })
+  serveGateway(app, {
+    now: env.now,
+    newId: env.id,
+    sleep: env.sleep,
+    persistence,
+    messaging,
+    mail,
+    tokens,
+    locale: config.locale,
+    publicUrl,
+    ...shown,
+  })
   const work = new AbortController()
   let working: Promise<void> | null = null
   closers.push(async () => {

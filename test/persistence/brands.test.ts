@@ -22,7 +22,7 @@ async function office() {
   const { apps, handlers } = createApps({ env, store, secrets, developmentKeys: true, epochOf, transact: write })
   await apps.bootstrap('a key of the application under test', false)
   const { id } = (await apps.forAccounts(null))!
-  const brands = createBrands({ store, apps }, true)
+  const brands = createBrands({ store, apps, policy: { passwordMin: 8, codeDigits: 4, codeTtlMs: 1, linkTtlMs: 1, undoTtlMs: 1 } }, true)
   return { apps, handlers, env, store, id, brands }
 }
 

@@ -18,6 +18,7 @@ const remedies: Record<ProblemCode, string> = {
   reauthentication_required: 'let the person sign in again, or send the password along',
   service_key_invalid: 'give both services the same `SELLO_PERSISTENCE_KEY` or `SELLO_MESSAGING_KEY`',
   email_not_verified: 'lead to the code page; `POST /v1/resend` mails a new code',
+  form_stale: 'a form of a page was sent from elsewhere, or by a browser without cookies',
   not_allowed_here: 'the inbox opens only on this machine, without a proxy',
   not_found: 'look at the address',
   number_unknown: 'wrong, expired, replaced, used, or with another email or token: one answer for all. Offer a new number',
@@ -38,6 +39,7 @@ const remedies: Record<ProblemCode, string> = {
 }
 /** Not of one route: where they come from instead. */
 const elsewhere: Partial<Record<ProblemCode, string>> = {
+  form_stale: 'forms of pages',
   not_found: 'any other address',
   method_not_allowed: 'any address',
   not_allowed_here: '`/inbox`',

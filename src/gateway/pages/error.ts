@@ -1,0 +1,36 @@
+import type { FastifyRequest } from 'fastify'
+import { localeOf, messages, negotiate } from '../../i18n/i18n.ts'
+import { shell } from '../../i18n/pages/shell.ts'
+import type { ProblemBody } from '../../problem.ts'
+import type { House } from '../gateway.ts'
+import { html } from '../web/html.ts'
+import { openJar } from './jar.ts'
+import { layout } from './layout.ts'
+import { NOBODY } from './pages.ts'
+import { createVisit } from './visit.ts'
+
+/** A refusal or fault that no page shows by itself, for whoever asked with a browser. */
+export function errorPage(house: House, request: FastifyRequest, { status, code, requestId }: ProblemBody): string {
+  const jar = openJar(request.headers.cookie, house.publicUrl().startsWith('https:'), house.newId)
+  const wish = (request.query as Record<string, unknown> | undefined)?.lang
+  const locale =
+    localeOf(typeof wish === 'string' ? wish : undefined) ?? jar.locale ?? negotiate(request.headers['accept-language']) ?? house.locale
+  const { errors, errorId, retry } = shell[locale]
+  const said =
+    status === 404
+      ? errors.missing
+      : code === 'form_stale'
+        ? errors.stale
+        : status === 503
+          ? errors.unavailable
+          : status >= 500
+            ? errors.failed
+            : null
+  const heading = said?.heading ?? shell[locale].problem
+  const body = html`<h1>${heading}</h1><p class="lead">${said?.lead ?? messages[locale].problems[code as never]}</p>
+${status >= 500 && html`<p class="muted small">${errorId(requestId)}</p>`}
+${request.method === 'GET' && status === 503 && html`<p class="row next"><a class="btn wide" href="${request.url}">${retry}</a></p>`}`
+  const nowhere = { brand: NOBODY, rules: null as never, returnTo: null, signed: null, link: null, handlers: null as never }
+  const visit = createVisit({ request, house, jar, locale, fields: new Map(), named: null, ...nowhere })
+  return layout(visit, { title: heading, body, isError: true })
+}

@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify'
+import { outsideCalls } from '../../call.ts'
+import { sendEvents } from '../../http/events.ts'
+import { Problem } from '../../problem.ts'
+import type { House } from '../gateway.ts'
+import { openJar } from './jar.ts'
+
+const EVERY_MS = 2000
+/** Nobody waits longer than a link lives. */
+const LONGEST_MS = 60 * 60 * 1000
+
+/**
+ * News for the page that waits for a code: `verified` once its own sign-up is proven, `letter` when the letter's way is known. By the
+ * flow in the cookie alone, and it opens nothing: whoever holds the flow learns what a reload would show.
+ */
+export function serveSignUpEvents(app: FastifyInstance, { persistence, publicUrl, newId, now, sleep }: House) {
+  app.get('/verify-email/events', { config: { op: 'pageEvents', quiet: true } }, (request, reply) => {
+    const { flow } = openJar(request.headers.cookie, publicUrl().startsWith('https:'), newId)
+    if (!flow || flow.flow === null) throw new Problem('not_found')
+    const ask = { app: flow.app, email: flow.email, flow: flow.flow }
+    reply.headers({ 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' })
+    return sendEvents(request, reply, (send, signal) =>
+      outsideCalls(async () => {
+        const until = now() + LONGEST_MS
+        let letter: string | null = null
+        while (!signal.aborted && now() < until) {
+          const found = await persistence.showSignUp(ask).catch(() => null) // away for a moment: the page waits on
+          if (found?.kind === 'unknown') break
+          if (found?.signUp.verifiedAt != null) return send('verified', '')
+          if (found && letter !== null && letter !== found.signUp.letter) send('letter', found.signUp.letter)
+          letter = found?.signUp.letter ?? letter
+          await sleep(EVERY_MS, signal)
+        }
+        send('over', '')
+      }),
+    )
+  })
+}

@@ -1,0 +1,47 @@
+import { locales } from '../../i18n/i18n.ts'
+import { shell } from '../../i18n/pages/shell.ts'
+import { type Html, html } from '../web/html.ts'
+import { stamp as mark } from '../web/look.ts'
+import { assets } from './assets.ts'
+import type { Shown } from './pages.ts'
+import { envelopeTop } from './stamps.ts'
+import type { Visit } from './visit.ts'
+
+/** A whole page: bar with the languages, the envelope (or a wide page of cards), help and colophon always in the same place. */
+export function layout(visit: Visit, { title, body, kind, wide, problem, isError }: Shown): string {
+  const { locale, words, brand } = visit
+  const shown = problem || isError ? `${words.error}: ${title}` : title
+  return html`<!doctype html>
+<html lang="${locale}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>${shown} · ${brand.name}</title>
+<link rel="stylesheet" href="${assets.style}">
+${brand.accent && html`<link rel="stylesheet" href="/brand/accent/${brand.accent.light.slice(1)}-${brand.accent.dark.slice(1)}.css">`}
+<script src="${assets.script}" defer></script>
+</head>
+<body>
+<a class="skip" href="#c">${words.skip}</a>
+<header class="bar${wide && ' wide'}"><span class="brand">${mark}Sello</span>${languages(visit)}</header>
+<main class="${wide ? 'page' : 'env'}" id="c">
+${!wide && envelopeTop(visit, kind)}
+${body}
+</main>
+<footer class="colophon"><span>${words.protectedBy}</span><a href="${visit.href('/help/no-mail')}">${words.help}</a></footer>
+</body>
+</html>
+`.markup
+}
+
+/** Links, so that they work without script; a form that was refused is shown anew in the other language, empty. */
+function languages({ request, locale, words, field }: Visit): Html {
+  const here = new URL(request.url, 'http://x')
+  const kept = Object.fromEntries(['app', 'return', 'token', 'next'].flatMap((name) => (field(name) ? [[name, field(name)]] : [])))
+  return html`<nav class="langs" aria-label="${words.languages}">${locales.map((one) => {
+    const href = `${here.pathname}?${new URLSearchParams({ ...kept, lang: one })}`
+    return html`<a href="${href}" lang="${one}" hreflang="${one}"${one === locale && html` aria-current="true"`}>${shell[one].name}</a>`
+  })}</nav>`
+}
