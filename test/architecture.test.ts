@@ -71,7 +71,7 @@ test('rooms import only what they may', () => {
   assert.deepEqual(wrong, [])
 })
 
-test('only main.ts knows two services', () => {
+test('only house.ts knows two services', () => {
   const services = ['gateway', 'persistence', 'messaging']
   /** A role's file belongs to the service that it starts. */
   const serviceOf = (path: string) => /^src\/roles\/(\w+)\.ts$/.exec(path)?.[1] ?? roomOf(path)
@@ -81,7 +81,7 @@ test('only main.ts knows two services', () => {
   })
   assert.deepEqual(
     knowing.map(({ path }) => path),
-    ['src/main.ts'],
+    ['src/house.ts'],
   )
 })
 

@@ -9,12 +9,13 @@ import { print, type Tools, Usage } from './tools.ts'
 const IDLE_MS = 1500
 
 /** Starts everything in one process, or one service, and stays until SIGTERM or SIGINT; a second signal ends it at once. */
-export async function start(args: string[], { readConfig, openHouse, env, createLog }: Tools) {
+export async function start(args: string[], { readConfig, openHouse, env }: Tools) {
   const { values } = parseArgs({ args, options: { role: { type: 'string', default: 'all' } } })
   const role = (['all', 'gateway', 'persistence', 'messaging'] as const).find((known) => known === values.role)
   if (!role) throw new Usage(`there is no role ${JSON.stringify(values.role)}; there are all, gateway, persistence and messaging`)
   const started = performance.now()
   const config = readConfig(role)
+  const { createLog } = await import('../log.ts')
   const log = createLog({ fd: 1, terminal: process.stdout.isTTY === true }, env.now)
   const house = await openHouse({ config, env, log, idleMs: IDLE_MS })
   print(banner(config, house, Math.round(performance.now() - started)))

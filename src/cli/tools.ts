@@ -2,7 +2,7 @@ import type { Config, Role } from '../config.ts'
 import type { Client } from '../contract/contract.ts'
 import type { admin } from '../contract/persistence.ts'
 import type { Env } from '../env.ts'
-import type { createLog, Log } from '../log.ts'
+import type { Log } from '../log.ts'
 
 /** What main.ts hands to the commands. */
 export type Tools = {
@@ -16,7 +16,6 @@ export type Tools = {
   }): Promise<{ url: string; opsUrl: string; apiKey: string | null; close(): Promise<void> }>
   openOffice(config: Config): Promise<Office>
   env: Env
-  createLog: typeof createLog
 }
 export type Office = { admin: Client<typeof admin>; close(): Promise<unknown> }
 

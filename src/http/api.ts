@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { Static, TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { clock, inCall } from '../call.ts'
 import { CALL_MS } from '../contract/contract.ts'
 import type { Api, Route } from '../contract/routes.ts'
 import { Problem } from '../problem.ts'
+import { compiled } from './compiled.ts'
 import { mistakesOf } from './mistakes.ts'
 import type { Requested } from './server.ts'
 
@@ -35,7 +35,6 @@ const CORS = { public: 'named', account: 'any', either: 'any' } as const
 /** Puts a contract's public routes on a server: authorisation header, strict input, the answer by its schema. */
 export function serveApi<A extends Api>(app: FastifyInstance, api: A, handlers: ApiHandlers<A>) {
   for (const [op, route] of Object.entries(api)) {
-    const body = route.body && Compile(route.body)
     const handle = handlers[op as keyof A] as (call: Call<Route>) => Promise<Answer<Route>>
     app.route({
       method: route.method,
@@ -50,6 +49,7 @@ export function serveApi<A extends Api>(app: FastifyInstance, api: A, handlers: 
         const isSignedIn = route.auth === 'account' || (route.auth === 'either' && authorization !== undefined)
         const accessToken = isSignedIn ? bearer(authorization, 'token_invalid') : ''
         const app = route.auth === 'public' || route.auth === 'either' ? appOf(request.headers['sello-app']) : null
+        const body = route.body && compiled(route.body)
         if (body && !body.Check(request.body)) throw new Problem('invalid_request', { fields: mistakesOf(body, route.body!, request.body) })
         const call: Call<Route> = {
           body: request.body as never,

@@ -1,7 +1,7 @@
-import { Compile } from 'typebox/compile'
 import { leftMs } from '../call.ts'
 import { CALL_MS, type Client, type Contract, type Operation } from '../contract/contract.ts'
 import { Problem } from '../problem.ts'
+import { compiled } from './compiled.ts'
 import { type Answer, createPlaces } from './places.ts'
 
 /** Operators wait longer than callers do. */
@@ -30,14 +30,12 @@ export function connect<C extends Contract>(contract: C, target: Target<C>): Cli
     const read = (answer: Answer) => bodyOf(name, answer)
     return everywhere ? places.callAll(question, ms, read) : places.call(question, ms, read)
   }
-  const call = (name: string, operation: Operation) => {
-    const [asked, answered] = [Compile(operation.input), Compile(operation.output)]
-    return async (input: unknown) => {
-      if (!asked.Check(input)) throw new Problem('fault', {}, { cause: `${name}: the input does not fit the contract` })
-      const output = await hop(name, operation, input)
-      if (!answered.Check(output)) throw new Problem('fault', {}, { cause: `${name}: the output does not fit the contract` })
-      return output
-    }
+  const call = (name: string, operation: Operation) => async (input: unknown) => {
+    if (!compiled(operation.input).Check(input)) throw new Problem('fault', {}, { cause: `${name}: the input does not fit the contract` })
+    const output = await hop(name, operation, input)
+    if (!compiled(operation.output).Check(output))
+      throw new Problem('fault', {}, { cause: `${name}: the output does not fit the contract` })
+    return output
   }
   const calls = Object.fromEntries(Object.entries(contract).map(([name, operation]) => [name, call(name, operation)])) as Client<C>
   return { ...calls, close: async () => places?.close() }

@@ -1,16 +1,16 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import { Compile } from 'typebox/compile'
 import { type Call, clock, inCall } from '../call.ts'
 import type { Client, Contract } from '../contract/contract.ts'
 import { Problem } from '../problem.ts'
+import { compiled } from './compiled.ts'
 import { mistakesOf } from './mistakes.ts'
 import { CALL_NAME, RENEW, type Renewal } from './renewals.ts'
 
 /** No operation takes longer. */
 const FARTHEST_MS = 120_000
-const Renewals = Compile(Type.Object({ calls: Type.Array(Type.Object({ id: Type.String(), until: Type.Number() })) }))
+const Renewals = Type.Object({ calls: Type.Array(Type.Object({ id: Type.String(), until: Type.Number() })) })
 const NO_DEADLINE = { field: 'X-Sello-Deadline', code: 'required', hint: 'The instant until which you wait, in the clock of X-Sello-Clock' }
 
 /**
@@ -23,7 +23,6 @@ export function serve<C extends Contract>(app: FastifyInstance, contract: C, han
   const named = new Map<string, Call>()
   const guarded = keys ? guards(keys) : {}
   for (const [op, { path, input, quiet = false }] of Object.entries(contract)) {
-    const validator = Compile(input)
     const handle = handlers[op as keyof C] as (input: unknown) => Promise<unknown>
     app.post(path, {
       config: { op, quiet },
@@ -34,6 +33,7 @@ export function serve<C extends Contract>(app: FastifyInstance, contract: C, han
         // One that lies far ahead is of a caller whose idea of our clock is wrong: the answer says what the right one is.
         if (until < now || (keys && until > now + FARTHEST_MS)) throw new Problem('late')
         if (keys && Number.isNaN(until)) throw new Problem('invalid_request', { fields: [NO_DEADLINE] })
+        const validator = compiled(input)
         if (!validator.Check(request.body)) throw new Problem('invalid_request', { fields: mistakesOf(validator, input, request.body) })
         const call: Call = { requestId: request.id, until: keys ? until : Number.POSITIVE_INFINITY }
         if (keys) follow(call, request, reply, named)
@@ -63,7 +63,7 @@ function follow(call: Call, { headers }: FastifyRequest, { raw }: FastifyReply, 
 }
 
 function renew(body: unknown, named: Map<string, Call>) {
-  if (!Renewals.Check(body)) throw new Problem('invalid_request')
+  if (!compiled(Renewals).Check(body)) throw new Problem('invalid_request')
   for (const { id, until } of body.calls satisfies Renewal[]) {
     const call = named.get(id)
     if (call) call.until = Math.max(call.until, until)

@@ -1,6 +1,6 @@
 import type { Letter } from '../contract/messaging.ts'
 
-/** Where the inbox outlives a restart: lines of JSON, oldest first; handed in by main.ts, which seals the lines. */
+/** Where the inbox outlives a restart: lines of JSON, oldest first; handed in by house.ts, which seals the lines. */
 export type Keep = {
   load(): Promise<string[]> | string[]
   append(line: string): Promise<void>

@@ -13,7 +13,7 @@ import type { Cost } from '../persistence/password.ts'
 import { createPersistence, type Persistence } from '../persistence/persistence.ts'
 import { policyOf } from '../persistence/room.ts'
 import { createSecrets, type Secrets } from '../persistence/secrets.ts'
-import { openRedis, type RedisOptions, type RedisStore } from '../persistence/store/redis.ts'
+import type { RedisOptions, RedisStore } from '../persistence/store/redis.ts'
 import { openSqlite } from '../persistence/store/sqlite.ts'
 import type { Store } from '../persistence/store/store.ts'
 import { Problem } from '../problem.ts'
@@ -125,8 +125,10 @@ function openFile(config: Config, observe?: Parameters<typeof openSqlite>[1]): S
   return openSqlite(join(config.dataDir, 'sello.db'), observe)
 }
 
-const openServers = ({ store, mode, ca }: Config, onEvent?: RedisOptions['onEvent']) =>
-  openRedis(store, { production: mode === 'production', leftMs, ...(ca ? { ca } : {}), ...(onEvent ? { onEvent } : {}) })
+async function openServers({ store, mode, ca }: Config, onEvent?: RedisOptions['onEvent']): Promise<RedisStore> {
+  const { openRedis } = await import('../persistence/store/redis.ts') // a large client, not loaded where the store is a file
+  return openRedis(store, { production: mode === 'production', leftMs, ...(ca ? { ca } : {}), ...(onEvent ? { onEvent } : {}) })
+}
 
 const decode = (keys: string[]) => keys.map((key) => Buffer.from(key, 'base64'))
 
