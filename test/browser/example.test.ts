@@ -149,10 +149,14 @@ test('a visitor asks for another number, and changes the language on the way', a
 test('the whole way by keyboard alone', async (t) => {
   const { page } = await visitor(t, { locale: 'en', width: 1280, scheme: 'light', javaScriptEnabled: true })
   await page.goto(`${example.url}/`)
-  await page.keyboard.type('keys@example.com') // the field has the focus
+  // The field has the focus as soon as it is drawn, which may be after the page was loaded.
+  const focused = () => page.locator('input:focus').waitFor()
+  await focused()
+  await page.keyboard.type('keys@example.com')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: wordsOf('en').numberTitle }).waitFor()
   const [number] = await numbersOf(sello.url, 'keys@example.com', 1)
+  await focused()
   await page.keyboard.type(number!)
   await page.keyboard.press('Enter')
   await page.getByText('keys@example.com').waitFor()
