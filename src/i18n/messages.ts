@@ -85,7 +85,7 @@ export type Messages = {
   }
 }
 
-type Linking = {
+export type Linking = {
   word: string
   subject(app: string, at: number): string
   /** `at`: when it ends; `from`: when it was requested. */
@@ -101,7 +101,7 @@ type Confirming = Linking & {
   replaces(at: number, from: number): string
 }
 
-type Undoable = {
+export type Undoable = {
   /** On the stamp. */
   word: string
   subject(app: string, at: number): string

@@ -1,6 +1,7 @@
 import type { LetterOf } from '../../contract/messaging.ts'
 import type { Messages } from '../../i18n/messages.ts'
-import { digits, type House, linkTo, namesOf, plain, type Rendered, type Sheet, withoutRuns, written } from './layout.ts'
+import { digits, type House, linkTo, namesOf, type Rendered, type Sheet, withoutRuns, written } from './layout.ts'
+import { linkSheet } from './link.ts'
 
 /**
  * The letter of one challenge: a code and a link, or the link alone. With a code the text part begins with one line `<word>: 4892`,
@@ -13,7 +14,7 @@ export function codeLetter(letter: LetterOf<'code'>, words: Messages, house: Hou
   const { code, token } = letter
   const names = namesOf(letter)
   const called = { name: withoutRuns(names.name), app: names.app, url: linkTo(house, `/confirm?token=${encodeURIComponent(token)}`) }
-  return written(code === null ? linkOnly(letter, words, called) : withCode(letter, codeOf(code), words, called, house), words)
+  return written(code === null ? linkOnly(letter, words, called.url) : withCode(letter, codeOf(code), words, called, house), words)
 }
 
 type Called = { name: string; app: string; url: string }
@@ -39,23 +40,12 @@ function withCode(letter: LetterOf<'code'>, code: string, words: Messages, { nam
   }
 }
 
-function linkOnly(letter: LetterOf<'code'>, words: Messages, { name, app, url }: Called): Sheet {
+/** @param url where the link leads */
+function linkOnly(letter: LetterOf<'code'>, words: Messages, url: string): Sheet {
   const { linkLetter: say, letter: shared } = words
-  const { requestedAt: from, linkExpiresAt, replaces } = letter
-  return {
-    letter,
-    ink: 'plum',
-    subject: say.subject(name, from),
-    preheader: say.preheader(linkExpiresAt, from),
-    app,
-    heading: say.heading,
-    lead: say.lead(app),
-    stamp: { word: say.word, mark: `${words.clock(linkExpiresAt)} UTC`, value: plain(words.life(linkExpiresAt - from)) },
-    links: [{ label: shared.confirmPage, url }],
-    facts: [say.noCode, say.validUntil(linkExpiresAt, from), ...(replaces === null ? [] : [say.replaces(replaces, from)])],
-    warning: say.doNotShare(app),
-    foot: [say.notYou],
-  }
+  const { requestedAt: from, linkExpiresAt: endsAt, replaces } = letter
+  const facts = [say.noCode, say.validUntil(endsAt, from), ...(replaces === null ? [] : [say.replaces(replaces, from)])]
+  return linkSheet(letter, say, { ink: 'plum', endsAt, link: { label: shared.confirmPage, url }, facts }, words)
 }
 
 /** 4 to 8 ASCII digits. */

@@ -21,7 +21,7 @@ export type Sheet = {
   app: string
   heading: string
   /** The first line of the text part where that is not the heading: the value that the stamp shows. */
-  value?: string
+  value?: string | undefined
   lead: string
   stamp: { word: string; mark: string; value: string }
   links: Link[]
