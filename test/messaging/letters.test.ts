@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Letter, LetterOf } from '../../src/contract/messaging.ts'
 import { locales, messages } from '../../src/i18n/i18n.ts'
+import { contrast } from '../../src/messaging/templates/colour.ts'
 import { renderLetter } from '../../src/messaging/templates/letter.ts'
-import { INKS } from '../../src/messaging/templates/page.ts'
+import { INKS, lookOf } from '../../src/messaging/templates/look.ts'
 import { letterOf, PUBLIC_URL, visible } from '../support/letters.ts'
 
 const HOUSE = { publicUrl: PUBLIC_URL, codeInSubject: false }
@@ -129,7 +130,28 @@ test('every ink of a stamp, and the text, is readable on what it stands on (WCAG
       assert.ok(contrast(words[theme], under[theme]) >= 4.5)
     assert.ok(contrast(INKS.control[theme], sheet[theme]) >= 3)
   }
-  assert.equal(Math.round(contrast('#FFFFFF', '#000000')), 21)
+  // Of the tables of WCAG's own tools.
+  const known = { '#000000': 21, '#767676': 4.54, '#ff0000': 4 } as const
+  for (const [colour, ratio] of Object.entries(known)) assert.equal(Math.round(contrast('#FFFFFF', colour) * 100) / 100, ratio)
+})
+
+test('with any colour of an application every word is readable, light and dark; the button has that colour, and no other letter changes', () => {
+  const colour = fc.integer({ min: 0, max: 0xffffff }).map((number) => `#${number.toString(16).padStart(6, '0')}`)
+  fc.assert(
+    fc.property(colour, (accent) => {
+      const { ink, paper, button, rim, label } = lookOf('green', accent)
+      for (const theme of ['light', 'dark'] as const) {
+        assert.ok(contrast(ink[theme], paper[theme]) >= 4.5 && contrast(label[theme], button[theme]) >= 4.5, theme)
+        assert.ok(contrast(INKS.text[theme], paper[theme]) >= 7 && contrast(rim[theme], INKS.sheet[theme]) >= 3, theme)
+      }
+    }),
+    { numRuns: 500 },
+  )
+  const html = (accent?: string) => render(letterOf('code', { app: { name: 'Norte', replyTo: null, ...(accent ? { accent } : {}) } })).html
+  assert.ok(html('#ffd400').includes('class="cta" bgcolor="#ffd400"') && html('#ffd400').includes('color:#000000">Abrir'))
+  assert.ok(html('#1a2b8c').includes('color:#ffffff">Abrir'))
+  assert.ok(!html('#ffd400').includes(INKS.blue.ink.light) && !html('#ffd400').includes(INKS.blue.ink.dark))
+  for (const wrong of ['red', '#fff', '#12345g', '#123456;x:url(//evil.test)', '#1234567']) assert.equal(html(wrong), html())
 })
 
 test('a hostile name is text: no tag of its own, no line of its own, nothing that a mail program turns into a link', () => {
@@ -177,17 +199,3 @@ test('a hostile name is text: no tag of its own, no line of its own, nothing tha
   assert.match('http://evil.test', /https?:\/\/|\w\.test|\w@\w/)
   assert.match(number(named('evil.test')).text, /evil\.\u2060test/)
 })
-
-/** WCAG 2.2, "contrast ratio". */
-function contrast(one: string, other: string): number {
-  const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a) as [number, number]
-  return (light + 0.05) / (dark + 0.05)
-}
-
-function luminance(color: string): number {
-  const [red, green, blue] = [1, 3, 5].map((at) => {
-    const part = Number.parseInt(color.slice(at, at + 2), 16) / 255
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
-  }) as [number, number, number]
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-}

@@ -4,7 +4,7 @@ import { LETTER_KINDS, type Letter, type LetterOf } from '../../src/contract/mes
 import { inboxPage } from '../../src/gateway/web/inbox.ts'
 import { locales, messages } from '../../src/i18n/i18n.ts'
 import { renderLetter } from '../../src/messaging/templates/letter.ts'
-import { INKS } from '../../src/messaging/templates/page.ts'
+import { INKS } from '../../src/messaging/templates/look.ts'
 import { letterOf, PUBLIC_URL, REQUESTED_AT, visible } from '../support/letters.ts'
 
 const MINUTE = 60_000

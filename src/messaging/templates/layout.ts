@@ -1,7 +1,8 @@
 import type { Letter } from '../../contract/messaging.ts'
 import type { Messages } from '../../i18n/messages.ts'
 import { oneLine } from '../mime.ts'
-import { INKS, type Ink, page, SANS } from './page.ts'
+import { INKS, type Ink } from './look.ts'
+import { page, SANS } from './page.ts'
 
 /** The three forms of a letter that a template makes. */
 export type Rendered = { subject: string; text: string; html: string }

@@ -1,7 +1,7 @@
 import type { Letter, LetterOf } from '../../contract/messaging.ts'
 import type { Linking, Messages } from '../../i18n/messages.ts'
 import { type House, type Link, linkTo, namesOf, plain, type Rendered, type Sheet, withoutRuns, written } from './layout.ts'
-import type { Ink } from './page.ts'
+import type { Ink } from './look.ts'
 
 type Led = { ink: Ink; endsAt: number; link: Link; facts: string[] }
 

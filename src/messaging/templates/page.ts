@@ -1,25 +1,7 @@
 import type { Link, Sheet } from './layout.ts'
+import { INKS, type Look, lookOf } from './look.ts'
 
 export const SANS = "-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,sans-serif"
-
-/** The series of stamps: numbers are green, codes blue, links plum, new passwords ochre, notices slate. */
-export type Ink = 'green' | 'blue' | 'plum' | 'ochre' | 'slate'
-type Shades = { light: string; dark: string }
-
-/** Ink and paper of each stamp, and what all letters share; every ink is readable on its paper (4.5:1) in both themes. */
-export const INKS = {
-  green: { ink: { light: '#0A6A50', dark: '#66D1A8' }, paper: { light: '#E2F0EA', dark: '#14302A' } },
-  blue: { ink: { light: '#2450A6', dark: '#9DB8FF' }, paper: { light: '#E8EEFB', dark: '#1A2540' } },
-  plum: { ink: { light: '#7A2E6E', dark: '#E3A5D8' }, paper: { light: '#F5E9F3', dark: '#2C1E2E' } },
-  ochre: { ink: { light: '#8A5A00', dark: '#E8C074' }, paper: { light: '#FAF1DF', dark: '#2E2615' } },
-  slate: { ink: { light: '#4A5568', dark: '#A9B5C4' }, paper: { light: '#EDF0F4', dark: '#1F2937' } },
-  text: { light: '#16213A', dark: '#E8EDF3' },
-  soft: { light: '#4A566B', dark: '#A9B5C4' },
-  sheet: { light: '#FFFFFF', dark: '#161E29' },
-  desk: { light: '#E9EEF0', dark: '#0E141D' },
-  edge: { light: '#D0D9DE', dark: '#2C3847' },
-  control: { light: '#75838F', dark: '#728399' },
-} as const satisfies Record<Ink, { ink: Shades; paper: Shades }> & Record<string, unknown>
 
 const TABLE = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
 const { text: TEXT, soft: SOFT, sheet: SHEET, desk: DESK, edge: EDGE, control: CONTROL } = INKS
@@ -32,6 +14,7 @@ function escapeHtml(text: string): string {
 
 /** The page of a letter: tables and inline styles, which survive a mail program that drops <style>; light and dark; no image. */
 export function page(sheet: Sheet): string {
+  const look = lookOf(sheet.ink, sheet.letter.app.accent)
   return `<!doctype html>
 <html lang="${escapeHtml(sheet.letter.locale)}" xmlns="http://www.w3.org/1999/xhtml">
 <head>
@@ -42,7 +25,7 @@ export function page(sheet: Sheet): string {
 <meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no">
 <title>${escapeHtml(sheet.subject)}</title>
 <style>
-${styles(sheet)}
+${styles(look)}
 </style>
 </head>
 <body class="bg" style="margin:0;padding:0;background:${DESK.light}">
@@ -51,7 +34,7 @@ ${styles(sheet)}
 <!--[if mso]><table role="presentation" width="520" cellpadding="0" cellspacing="0"><tr><td><![endif]-->
 <table ${TABLE} class="sheet" bgcolor="${SHEET.light}" style="max-width:520px;background:${SHEET.light};border:1px solid ${EDGE.light};border-radius:6px">
 <tr><td class="pad" style="padding:20px 16px;font-family:${SANS};font-size:16px;line-height:24px;color:${TEXT.light};word-break:break-word">
-${body(sheet)}
+${body(sheet, look)}
 </td></tr></table>
 <!--[if mso]></td></tr></table><![endif]-->
 <table ${TABLE} style="max-width:520px"><tr>
@@ -63,13 +46,13 @@ ${escapeHtml(sheet.foot.join(' '))}</td></tr></table>
 `
 }
 
-function body(sheet: Sheet): string {
+function body(sheet: Sheet, look: Look): string {
   return [
     `<p class="ink" style="margin:0 0 20px;font-weight:bold;color:${TEXT.light}">${escapeHtml(sheet.app)}</p>`,
     `<h1 class="ink" style="margin:0 0 8px;font-size:22px;line-height:28px;color:${TEXT.light}">${escapeHtml(sheet.heading)}</h1>`,
     `<p class="ink" style="margin:0 0 20px;color:${TEXT.light}">${escapeHtml(sheet.lead)}</p>`,
-    stamp(sheet),
-    ...sheet.links.map(linked),
+    stamp(sheet, look),
+    ...sheet.links.map((link, at) => linked(link, at, look)),
     ...(sheet.facts.length === 0 ? [] : [soft(sheet.facts.join(' '), 20)]),
     ...(sheet.warning === undefined
       ? []
@@ -78,8 +61,7 @@ function body(sheet: Sheet): string {
 }
 
 /** A perforated edge that a mail program without SVG and masks draws too: a cell with a dotted border. */
-function stamp({ ink: name, stamp: { word, mark, value } }: Sheet): string {
-  const { ink, paper } = INKS[name]
+function stamp({ stamp: { word, mark, value } }: Sheet, { ink, paper }: Look): string {
   const label = `font-size:12px;line-height:16px;font-weight:bold;letter-spacing:1px;text-transform:uppercase;color:${ink.light}`
   return `<table ${TABLE}><tr><td class="st" bgcolor="${paper.light}" style="background:${paper.light};border:4px dotted ${ink.light};padding:5px">
 <table ${TABLE}><tr><td class="stin" style="border:1px solid ${ink.light};padding:8px 4px 6px;font-family:${SANS}">
@@ -90,10 +72,14 @@ ${value}
 }
 
 /** The first link is the one to follow; another is outlined. The padding is the anchor's, so that all of the button can be pressed. */
-function linked({ before, label, url }: Link, at: number): string {
+function linked({ before, label, url }: Link, at: number, { button, rim, label: onButton }: Look): string {
   const look =
     at === 0
-      ? { cell: `class="cta" bgcolor="${TEXT.light}" style="background:${TEXT.light};border-radius:4px"`, ink: 'ctat', color: SHEET.light }
+      ? {
+          cell: `class="cta" bgcolor="${button.light}" style="background:${button.light};border:1px solid ${rim.light};border-radius:4px"`,
+          ink: 'ctat',
+          color: onButton.light,
+        }
       : { cell: `class="alt" style="border:1px solid ${CONTROL.light};border-radius:4px"`, ink: 'ink', color: TEXT.light }
   const anchor = `display:block;padding:12px 16px;font-weight:bold;text-align:center;text-decoration:none;color:${look.color}`
   return `${before === undefined ? '' : `${soft(before, 20)}\n`}<table ${TABLE} style="margin:${before === undefined ? 20 : 12}px 0 0"><tr>
@@ -105,8 +91,7 @@ function soft(words: string, above: number): string {
 }
 
 /** What goes beyond inline styles: the dark theme, and room where there is some. */
-function styles({ ink: name }: Sheet): string {
-  const { ink, paper } = INKS[name]
+function styles({ ink, paper, button, rim, label }: Look): string {
   return `:root{color-scheme:light dark;supported-color-schemes:light dark}
 a[x-apple-data-detectors]{color:inherit!important;text-decoration:none!important}
 @media (prefers-color-scheme:dark){
@@ -114,7 +99,7 @@ a[x-apple-data-detectors]{color:inherit!important;text-decoration:none!important
 .ink,.big{color:${TEXT.dark}!important}.ink2{color:${SOFT.dark}!important}
 .st{background:${paper.dark}!important;border-color:${ink.dark}!important}
 .stin{border-color:${ink.dark}!important;color:${ink.dark}!important}
-.cta{background:${TEXT.dark}!important}.ctat{color:${SHEET.dark}!important}.alt{border-color:${CONTROL.dark}!important}}
+.cta{background:${button.dark}!important;border-color:${rim.dark}!important}.ctat{color:${label.dark}!important}.alt{border-color:${CONTROL.dark}!important}}
 [data-ogsc] .ink,[data-ogsc] .big{color:${TEXT.dark}!important}
 @media (min-width:481px){
 .big{font-size:44px!important;line-height:60px!important}.gap{padding-left:16px!important}
