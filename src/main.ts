@@ -11,4 +11,9 @@ const openOffice = async (config: Config) => {
   const persistence = await import('./roles/persistence.ts')
   return persistence.openOffice(config, env, () => (config.mode === 'development' ? readGenerated(config.dataDir, env) : null))
 }
-await run(process.argv.slice(2), { readConfig: (role?: Role) => readConfig(process.env, role), openHouse, openOffice, env })
+const sampleLetters = async ({ mailFrom: from, codeInSubject, publicUrl }: Config, accent: string | undefined) => {
+  const samples = await import('./messaging/samples.ts')
+  return samples.sampleLetters({ from, codeInSubject: codeInSubject === 'on', publicUrl: publicUrl ?? 'http://localhost:3000', accent })
+}
+const read = (role?: Role) => readConfig(process.env, role)
+await run(process.argv.slice(2), { readConfig: read, openHouse, openOffice, env, sampleLetters })

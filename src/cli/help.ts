@@ -81,6 +81,13 @@ const each: Record<string, string> = {
 
   Every letter to that address that can still be read, newest first: how it stands, and each
   step with the mail server's own words. Times are UTC.
+
+./sello letters --render DIR [--accent '#rrggbb']
+
+  Every letter that Sello sends, in each of its states and in es, ru and en, as files in that
+  folder: as it is sent (.eml, .txt, .html) and in each theme (.light.html, .dark.html).
+  index.html shows them side by side, as wide as a phone and as a desktop. With the settings
+  that letters follow, and the colour of an application if given. Nothing is sent.
 `,
   erase: `./sello erase ADDRESS          what of that address would be removed; nothing is
 ./sello erase ADDRESS --yes    removes it, for good, over all apps

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { LetterView } from '../contract/persistence.ts'
+import { render } from './render.ts'
 import { print, Refused, stamp, type Tools, Usage, withOffice } from './tools.ts'
 
 const KINDS: Record<LetterView['kind'], string> = {
@@ -15,11 +16,12 @@ const KINDS: Record<LetterView['kind'], string> = {
   signed_in: 'notice: new sign-in',
 }
 
-/** `./sello letters --to ADDRESS`: the answer to "the mail did not come". */
+/** `./sello letters --to ADDRESS`: the answer to "the mail did not come". `--render DIR`: what letters look like. */
 export async function letters(args: string[], tools: Tools) {
-  const { values } = parseArgs({ args, options: { to: { type: 'string' } } })
-  const to = values.to
-  if (!to) throw new Usage('letters: --to ADDRESS is missing')
+  const { values } = parseArgs({ args, options: { to: { type: 'string' }, render: { type: 'string' }, accent: { type: 'string' } } })
+  const { to, render: folder, accent } = values
+  if (folder && !to) return render(folder, accent, tools)
+  if (!to || folder || accent !== undefined) throw new Usage('letters: give --to ADDRESS, or --render DIR with --accent COLOUR if you like')
   await withOffice(tools, async ({ admin }) => {
     const found = await admin.listLetters({ to })
     if (found.kind === 'email_invalid') throw new Refused('that is not exactly one plain address')

@@ -16,7 +16,11 @@ export type Tools = {
   }): Promise<{ url: string; opsUrl: string; apiKey: string | null; close(): Promise<void> }>
   openOffice(config: Config): Promise<Office>
   env: Env
+  /** Every letter in each of its states and in every language, with the settings that letters follow. */
+  sampleLetters(config: Config, accent: string | undefined): Promise<Sample[]>
 }
+/** A letter to be looked at: `files` holds its forms by the ending of a file's name. */
+export type Sample = { name: string; locale: string; subject: string; files: Record<string, string | Uint8Array> }
 export type Office = { admin: Client<typeof admin>; close(): Promise<unknown> }
 
 /** The command line is not one that the command knows. */

@@ -1,36 +1,21 @@
 import type { Client } from '../contract/contract.ts'
-import type { InboxMessage, Letter, messaging, SendResult } from '../contract/messaging.ts'
+import type { InboxMessage, messaging, SendResult } from '../contract/messaging.ts'
 import type { Env } from '../env.ts'
+import { createComposer, type House } from './compose.ts'
 import type { Signer } from './dkim.ts'
 import type { Entry, Inbox } from './inbox.ts'
 import type { Transport } from './mail.ts'
-import { buildMessage, type Envelope, type Mailbox, type Message, oneLine, wireAddress } from './mime.ts'
-import type { Rendered } from './templates/layout.ts'
-import { renderLetter } from './templates/letter.ts'
+import { type Envelope, type Message, wireAddress } from './mime.ts'
 
-/**
- * `from`: SELLO_MAIL_FROM; its name stands in for an application without one. With a transport the inbox stays closed.
- * `codeInSubject`: SELLO_CODE_IN_SUBJECT.
- */
-export type MessagingParts = {
-  env: Env
-  from: Mailbox
-  transport: Transport | null
-  sign?: Signer | null
-  inbox: Inbox
-  codeInSubject?: boolean
-}
+/** With a transport the inbox stays closed. */
+export type MessagingParts = House & { env: Env; transport: Transport | null; sign?: Signer | null; inbox: Inbox }
 
 /**
  * Controlador de mensajería, seed 001. Refusals are results, so no operation throws; a letter that cannot be made into a
  * message is `failed` at once, as no later try would fare better.
  */
-export function createMessaging({ env, from, transport, sign, inbox, codeInSubject = false }: MessagingParts): Client<typeof messaging> {
-  const senderOf = ({ app }: Letter) => oneLine(app.name) || oneLine(from.name) || from.address
-  const render = (letter: Letter, publicUrl: string): Rendered =>
-    renderLetter({ ...letter, app: { ...letter.app, name: senderOf(letter) } }, { publicUrl, codeInSubject })
-  const compose = (letter: Letter, rendered: Rendered): Message =>
-    buildMessage({ ...mailOf(letter), from: { name: senderOf(letter), address: from.address }, ...rendered })
+export function createMessaging({ env, transport, sign, inbox, ...house }: MessagingParts): Client<typeof messaging> {
+  const { render, compose } = createComposer(house)
   /** Letters on their way; a letter may be so twice, when its lease was lost and another holder took it. */
   const underWay = new Set<{ id: string; recall: AbortController }>()
 
@@ -52,7 +37,7 @@ export function createMessaging({ env, from, transport, sign, inbox, codeInSubje
       let envelope: Envelope
       try {
         message = compose(letter, render(letter, publicUrl))
-        envelope = { from: wireAddress(from.address), to: wireAddress(letter.to) }
+        envelope = { from: wireAddress(house.from.address), to: wireAddress(letter.to) }
       } catch (error) {
         return { kind: 'failed', reply: { code: null, enhanced: null, text: `the letter could not be made: ${classOf(error)}` } }
       }
@@ -82,10 +67,6 @@ async function capture(inbox: Inbox, entry: Entry): Promise<SendResult> {
       reply: { code: null, enhanced: null, text: `the inbox cannot be written: ${classOf(error)}` },
     }
   }
-}
-
-function mailOf({ id, to, app, locale, requestedAt }: Letter) {
-  return { id, to, replyTo: app.replyTo, locale, date: requestedAt }
 }
 
 /** Names in lower case, values as they are sent but unfolded (RFC 5322 §2.2.3). */

@@ -46,6 +46,12 @@ ${escapeHtml(sheet.foot.join(' '))}</td></tr></table>
 `
 }
 
+/** A page as a mail program in that theme shows it, whatever theme the browser has that it is looked at in. */
+export function inTheme(html: string, theme: 'light' | 'dark'): string {
+  const media = theme === 'dark' ? '@media all' : '@media not all'
+  return html.replaceAll('@media (prefers-color-scheme:dark)', media).replaceAll('light dark', theme)
+}
+
 function body(sheet: Sheet, look: Look): string {
   return [
     `<p class="ink" style="margin:0 0 20px;font-weight:bold;color:${TEXT.light}">${escapeHtml(sheet.app)}</p>`,
