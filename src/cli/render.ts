@@ -5,9 +5,9 @@ import { print, type Sample, type Tools, Usage } from './tools.ts'
 const WIDTHS = { phone: 360, desktop: 700 }
 
 /** `./sello letters --render DIR`: every letter as files, and a page that shows them side by side. Nothing is sent or read. */
-export function render(folder: string, accent: string | undefined, { readConfig, sampleLetters }: Tools) {
+export async function render(folder: string, accent: string | undefined, { readConfig, sampleLetters }: Tools) {
   if (accent !== undefined && !/^#[0-9a-f]{6}$/i.test(accent)) throw new Usage("letters: --accent is a colour such as '#0a6a50'")
-  const samples = sampleLetters(readConfig('tools'), accent)
+  const samples = await sampleLetters(readConfig('tools'), accent)
   mkdirSync(folder, { recursive: true })
   for (const { name, locale, files } of samples)
     for (const [ending, content] of Object.entries(files)) writeFileSync(join(folder, `${name}.${locale}.${ending}`), content)

@@ -70,6 +70,20 @@ export const InboxMessage = Type.Object({
 })
 export type InboxMessage = Static<typeof InboxMessage>
 
+/** What a captured letter is to whoever looks at it: by what it brings, not by why it was sent. */
+export const InboxKind = Type.Union([
+  Type.Literal('number'),
+  Type.Literal('code'),
+  Type.Literal('link'),
+  Type.Literal('reset'),
+  Type.Literal('notice'),
+])
+export type InboxKind = Static<typeof InboxKind>
+/** A message with its kind, which what programs read does not have. */
+export const InboxLetter = Type.Object({ ...InboxMessage.properties, kind: InboxKind })
+export type InboxLetter = Static<typeof InboxLetter>
+const closed = Type.Object({ kind: Type.Literal('closed') })
+
 export const SendResult = Type.Union([
   Type.Object({ kind: Type.Literal('accepted'), reply: Reply }),
   /** Not now. `server`: nothing can be sent at the moment (refused connection, failed log-in); `recipient`: this letter only. */
@@ -99,14 +113,51 @@ export const messaging = {
     output: Type.Object({}),
     everywhere: true,
   },
-  /** The newest `limit` messages of the built-in inbox, newest first; `closed` when letters go out by SMTP. */
+  /**
+   * The newest `limit` messages of the built-in inbox, newest first; `closed` when letters go out by SMTP. `query`: words that all
+   * must occur, also as `to:`, `kind:`, `subject:`, `text:`. `found`: how many match; `held`: how many there are; `version`: another
+   * one after every change.
+   */
   listInbox: {
     path: '/list-inbox',
-    input: Type.Object({ to: Type.Optional(Type.String()), limit: Type.Integer({ minimum: 0, maximum: 1000 }) }),
+    input: Type.Object({
+      to: Type.Optional(Type.String()),
+      query: Type.Optional(Type.String()),
+      limit: Type.Integer({ minimum: 0, maximum: 1000 }),
+    }),
     output: Type.Union([
-      Type.Object({ kind: Type.Literal('open'), messages: Type.Array(InboxMessage) }),
-      Type.Object({ kind: Type.Literal('closed') }),
+      Type.Object({
+        kind: Type.Literal('open'),
+        messages: Type.Array(InboxLetter),
+        found: Type.Number(),
+        held: Type.Number(),
+        version: Type.String(),
+      }),
+      closed,
     ]),
+  },
+  /** One message of it. `source`: the whole message, byte for byte as it would have been sent (RFC 5322), in UTF-8. */
+  readInbox: {
+    path: '/read-inbox',
+    input: Type.Object({ id: Type.String() }),
+    output: Type.Union([
+      Type.Object({ kind: Type.Literal('open'), message: InboxLetter, source: Type.String() }),
+      Type.Object({ kind: Type.Literal('unknown') }),
+      closed,
+    ]),
+  },
+  /** Deletes one message of it, or all that are there by now; for good, also when it is kept on disk. `deleted`: how many. */
+  clearInbox: {
+    path: '/clear-inbox',
+    input: Type.Object({ id: Type.Optional(Type.String()) }),
+    output: Type.Union([Type.Object({ kind: Type.Literal('open'), deleted: Type.Number() }), closed]),
+  },
+  /** The `version` alone, for whoever waits for another one. */
+  watchInbox: {
+    path: '/watch-inbox',
+    input: Type.Object({}),
+    output: Type.Union([Type.Object({ kind: Type.Literal('open'), version: Type.String() }), closed]),
+    quiet: true,
   },
   /** Answers when the service does. */
   probe: { path: '/probe', input: Type.Object({}), output: Type.Object({ service: Type.Literal('messaging') }), quiet: true },

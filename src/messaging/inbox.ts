@@ -1,4 +1,4 @@
-import type { Letter } from '../contract/messaging.ts'
+import { LETTER_KINDS, type Letter } from '../contract/messaging.ts'
 
 /** Where the inbox outlives a restart: lines of JSON, oldest first; handed in by house.ts, which seals the lines. */
 export type Keep = {
@@ -16,6 +16,11 @@ export type Inbox = {
   add(entry: Entry): Promise<void>
   /** The newest `limit` letters, newest first; `to` is compared without regard to the case of ASCII letters. */
   list(wish: { to?: string; limit: number }): Entry[]
+  get(id: string): Entry | null
+  /** Deletes that one, or all that are there when it is called; they are off the disk when it resolves. Returns how many that were. */
+  remove(id?: string): Promise<number>
+  /** How often letters have come or gone since it was opened. */
+  changes(): number
 }
 
 const CAPACITY = 5000
@@ -25,10 +30,12 @@ export async function openInbox(keep?: Keep, capacity = CAPACITY): Promise<Inbox
   const entries = new Map<string, Entry>()
   const stored = (await keep?.load()) ?? []
   let lines = 0
+  let changes = 0
   for (const line of stored) put(parse(line))
 
   function put(some: Entry[]) {
     lines += some.length
+    changes++
     for (const entry of some) {
       entries.delete(entry.letter.id)
       entries.set(entry.letter.id, entry)
@@ -41,14 +48,24 @@ export async function openInbox(keep?: Keep, capacity = CAPACITY): Promise<Inbox
     await keep?.append(JSON.stringify(some))
     put(some)
     if (!keep || lines <= 2 * capacity) return
-    const kept = [...entries.values()].map((entry) => JSON.stringify([entry]))
     // The letters are safe as appended; when this fails the next one tries again.
-    await keep.rewrite(kept).then(
-      () => {
-        lines = kept.length
-      },
-      () => {},
-    )
+    await tidy([...entries.values()]).catch(() => {})
+  }
+
+  async function tidy(kept: Entry[]) {
+    await keep?.rewrite(kept.map((entry) => JSON.stringify([entry])))
+    lines = kept.length
+  }
+
+  /** From the disk first: what is gone from the list must not come back with a restart. */
+  async function drop(ids: ReadonlySet<string>) {
+    const kept = [...entries.values()].filter(({ letter }) => !ids.has(letter.id))
+    const dropped = entries.size - kept.length
+    if (dropped === 0) return 0
+    await tidy(kept)
+    for (const id of ids) entries.delete(id)
+    changes++
+    return dropped
   }
 
   let arrived: Entry[] = []
@@ -74,6 +91,14 @@ export async function openInbox(keep?: Keep, capacity = CAPACITY): Promise<Inbox
       const found = [...entries.values()].reverse().filter(({ letter }) => wanted === null || lowerAscii(letter.to) === wanted)
       return found.slice(0, Math.max(0, limit))
     },
+    get: (id) => entries.get(id) ?? null,
+    remove(id) {
+      const ids = new Set(id === undefined ? entries.keys() : [id])
+      const dropping = last.then(() => drop(ids))
+      last = dropping.catch(() => {})
+      return dropping
+    },
+    changes: () => changes,
   }
 }
 
@@ -100,7 +125,7 @@ function isEntry(value: unknown): value is Entry {
   const { letter, publicUrl, at } = value as Partial<Entry>
   if (typeof at !== 'number' || typeof publicUrl !== 'string' || typeof letter?.id !== 'string' || typeof letter.to !== 'string')
     return false
+  if (!LETTER_KINDS.includes(letter.kind)) return false
   if (letter.kind === 'number') return typeof letter.number === 'string'
-  if (letter.kind === 'code') return typeof letter.token === 'string'
-  return letter.kind === 'registered' || letter.kind === 'welcome'
+  return !('token' in letter) || letter.token === null || typeof letter.token === 'string'
 }

@@ -1,11 +1,12 @@
 import type { Client } from '../contract/contract.ts'
-import type { InboxMessage, messaging, SendResult } from '../contract/messaging.ts'
+import type { InboxKind, InboxLetter, Letter, messaging, SendResult } from '../contract/messaging.ts'
 import type { Env } from '../env.ts'
 import { createComposer, type House } from './compose.ts'
 import type { Signer } from './dkim.ts'
 import type { Entry, Inbox } from './inbox.ts'
 import type { Transport } from './mail.ts'
 import { type Envelope, type Message, wireAddress } from './mime.ts'
+import { folded, searchFor } from './search.ts'
 
 /** With a transport the inbox stays closed. */
 export type MessagingParts = House & { env: Env; transport: Transport | null; sign?: Signer | null; inbox: Inbox }
@@ -25,11 +26,30 @@ export function createMessaging({ env, transport, sign, inbox, ...house }: Messa
     return transport.send(envelope, sign ? sign(raw) : raw, talk.recall.signal).finally(() => underWay.delete(talk))
   }
 
-  function shown({ letter, publicUrl, at }: Entry): InboxMessage {
+  function open({ letter, publicUrl, at }: Entry) {
     const rendered = render(letter, publicUrl)
-    const headers = headersOf(compose(letter, rendered))
-    return { id: letter.id, to: letter.to, ...rendered, headers, at: new Date(at).toISOString() }
+    const message = compose(letter, rendered)
+    const seen = { id: letter.id, to: letter.to, ...rendered, headers: headersOf(message), at: new Date(at).toISOString() }
+    return { message: { ...seen, kind: kindOf(letter) } satisfies InboxLetter, raw: message.raw }
   }
+
+  /** The words of what was searched once: a letter's never change. */
+  const known = new WeakMap<Entry, { subject: string; text: string }>()
+  function wordsOf(entry: Entry) {
+    const before = known.get(entry)
+    if (before) return before
+    const { subject, text } = render(entry.letter, entry.publicUrl)
+    const words = { subject: folded(subject), text: folded(text) }
+    known.set(entry, words)
+    return words
+  }
+  function find(query: string, entries: Entry[]) {
+    const matches = searchFor(query)
+    return entries.filter((entry) => matches({ to: entry.letter.to, kind: kindOf(entry.letter), words: () => wordsOf(entry) }))
+  }
+
+  const opened = env.now()
+  const version = () => `${opened}-${inbox.changes()}`
 
   return {
     async sendLetter({ letter, publicUrl }) {
@@ -50,8 +70,25 @@ export function createMessaging({ env, transport, sign, inbox, ...house }: Messa
     async probe() {
       return { service: 'messaging' as const }
     },
-    async listInbox(wish) {
-      return transport ? { kind: 'closed' } : { kind: 'open', messages: inbox.list(wish).map(shown) }
+    async listInbox({ to, query = '', limit }) {
+      if (transport) return { kind: 'closed' }
+      const all = inbox.list({ limit: Number.POSITIVE_INFINITY })
+      const found = find(query, to === undefined ? all : inbox.list({ to, limit: all.length }))
+      const messages = found.slice(0, limit).map((entry) => open(entry).message)
+      return { kind: 'open', messages, found: found.length, held: all.length, version: version() }
+    },
+    async readInbox({ id }) {
+      if (transport) return { kind: 'closed' }
+      const entry = inbox.get(id)
+      if (!entry) return { kind: 'unknown' }
+      const { message, raw } = open(entry)
+      return { kind: 'open', message, source: (sign ? sign(raw()) : raw()).toString('utf8') }
+    },
+    async clearInbox({ id }) {
+      return transport ? { kind: 'closed' } : { kind: 'open', deleted: await inbox.remove(id) }
+    },
+    async watchInbox() {
+      return transport ? { kind: 'closed' } : { kind: 'open', version: version() }
     },
   }
 }
@@ -66,6 +103,20 @@ async function capture(inbox: Inbox, entry: Entry): Promise<SendResult> {
       scope: 'server',
       reply: { code: null, enhanced: null, text: `the inbox cannot be written: ${classOf(error)}` },
     }
+  }
+}
+
+function kindOf(letter: Letter): InboxKind {
+  switch (letter.kind) {
+    case 'number':
+    case 'reset':
+      return letter.kind
+    case 'code':
+      return letter.code === null ? 'link' : 'code'
+    case 'email_change':
+      return 'link'
+    default:
+      return 'notice'
   }
 }
 

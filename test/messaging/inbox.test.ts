@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LetterOf } from '../../src/contract/messaging.ts'
+import { LETTER_KINDS, type Letter, type LetterOf } from '../../src/contract/messaging.ts'
 import type { Env } from '../../src/env.ts'
 import { type Entry, type Keep, openInbox } from '../../src/messaging/inbox.ts'
 import { smtpTransport } from '../../src/messaging/mail.ts'
 import { createMessaging } from '../../src/messaging/messaging.ts'
+import { buildMessage } from '../../src/messaging/mime.ts'
 import { letterOf, PUBLIC_URL } from '../support/letters.ts'
 import { captureSmtp } from '../support/smtp.ts'
 
@@ -103,7 +104,11 @@ test('with SMTP the inbox is closed and the same message goes out', async (t) =>
   const service = createMessaging({ env, from: FROM, transport, inbox })
   const next = server.next('ana@example.com')
   assert.equal((await service.sendLetter(sent())).kind, 'accepted')
-  assert.deepEqual(await service.listInbox({ limit: 10 }), { kind: 'closed' })
+  const closed = { kind: 'closed' }
+  assert.deepEqual(await service.listInbox({ limit: 10 }), closed)
+  assert.deepEqual(await service.readInbox({ id: 'let_07aB3' }), closed)
+  assert.deepEqual(await service.clearInbox({}), closed)
+  assert.deepEqual(await service.watchInbox({}), closed)
   assert.deepEqual(inbox.list({ limit: 10 }), [])
   const came = await next
   assert.equal(came.number, '482109375516')
@@ -242,4 +247,115 @@ test('the disk is tidied past twice as many letters as are kept, and a failure t
   const again = await openInbox(disk(state.lines).keep, 10)
   assert.deepEqual(ids(again.list({ limit: 5000 })), ids(inbox.list({ limit: 5000 })))
   assert.equal(again.list({ limit: 1 })[0]!.letter.id, 'let_22')
+})
+
+test('what is deleted stays deleted: one, all that are there, past a failing disk and a restart', async () => {
+  const { state, keep } = disk()
+  const inbox = await openInbox(keep)
+  for (let at = 0; at < 4; at++) await inbox.add(entry(at))
+  const before = inbox.changes()
+  assert.equal(await inbox.remove('let_1'), 1)
+  assert.ok(inbox.changes() > before)
+  assert.equal(await inbox.remove('let_1'), 0)
+  assert.deepEqual(ids(inbox.list({ limit: 9 })), ['let_3', 'let_2', 'let_0'])
+  assert.doesNotMatch(state.lines.join(), /let_1/)
+  state.broken = true
+  await assert.rejects(inbox.remove('let_2'), RangeError)
+  assert.equal(inbox.list({ limit: 9 }).length, 3)
+  state.broken = false
+  assert.equal(inbox.get('let_2')?.letter.id, 'let_2')
+  assert.deepEqual(ids((await openInbox(disk(state.lines).keep)).list({ limit: 9 })), ['let_3', 'let_2', 'let_0'])
+  const [gone, , came] = await Promise.all([inbox.remove(), inbox.add(entry(7)), inbox.remove('let_3')])
+  assert.deepEqual([gone, came], [3, 0])
+  for (const one of [inbox, await openInbox(disk(state.lines).keep)]) assert.deepEqual(ids(one.list({ limit: 9 })), ['let_7'])
+  const inMemory = await openInbox()
+  await inMemory.add(entry(1))
+  assert.equal(await inMemory.remove(), 1)
+  assert.deepEqual(inMemory.list({ limit: 9 }), [])
+})
+
+test('every kind of letter outlives a restart, and says what it brings', async () => {
+  const { state, keep } = disk()
+  const parts = { env, from: FROM, transport: null }
+  const before = createMessaging({ ...parts, inbox: await openInbox(keep) })
+  const letters = [...LETTER_KINDS.map((kind) => letterOf(kind, { id: kind })), letterOf('code', { id: 'link', code: null })]
+  for (const one of letters) assert.equal((await before.sendLetter({ letter: one, publicUrl: PUBLIC_URL })).kind, 'accepted')
+  const after = createMessaging({ ...parts, inbox: await openInbox(disk(state.lines).keep) })
+  const box = await after.listInbox({ limit: 20 })
+  assert.ok(box.kind === 'open')
+  assert.deepEqual(Object.fromEntries(box.messages.map(({ id, kind }) => [id, kind])), {
+    number: 'number',
+    code: 'code',
+    link: 'link',
+    registered: 'notice',
+    welcome: 'notice',
+    reset: 'reset',
+    email_change: 'link',
+    password_changed: 'notice',
+    email_changed: 'notice',
+    deleted: 'notice',
+  })
+})
+
+test('a search looks at recipient, kind and words, without regard to case, accents and the spaces of a number', async () => {
+  const service = createMessaging({ env, from: FROM, transport: null, inbox: await openInbox() })
+  const put = (change: Letter) => service.sendLetter({ letter: change, publicUrl: PUBLIC_URL })
+  await put(letter({ id: 'let_ana' }))
+  await put(letterOf('code', { id: 'let_ru', to: 'I.Petrova@primer.ru', locale: 'ru', app: { name: 'Ёлка Норд', replyTo: null } }))
+  await put(letterOf('reset', { id: 'let_reset', to: 'ana.b@example.com' }))
+  const found = async (query: string, limit = 9) => {
+    const box = await service.listInbox({ query, limit })
+    assert.ok(box.kind === 'open')
+    assert.equal(box.held, 3)
+    return { ids: box.messages.map(({ id }) => id), found: box.found }
+  }
+  for (const [query, ...wanted] of [
+    ['', 'let_reset', 'let_ru', 'let_ana'],
+    ['  ', 'let_reset', 'let_ru', 'let_ana'],
+    ['to:ana', 'let_reset', 'let_ana'],
+    ['TO:PETROVA', 'let_ru'],
+    ['kind:code', 'let_ru'],
+    ['kind:r', 'let_reset'],
+    ['to:ana kind:number', 'let_ana'],
+    ['to:ana kind:code'],
+    ['NUMERO', 'let_ana'],
+    ['482109375516', 'let_ana'],
+    ['4821 0937 5516', 'let_ana'],
+    ['"0937 5516"', 'let_ana'],
+    ['елка', 'let_ru'],
+    ['subject:елка', 'let_ru'],
+    ['subject:4892'],
+    ['text:4892', 'let_ru'],
+    ['text:petrova'],
+    ['petrova', 'let_ru'],
+    ['from:ana'],
+    ['.*'],
+    ['"'],
+    ['to:'],
+  ] as [string, ...string[]][]) {
+    assert.deepEqual((await found(query)).ids, wanted, query)
+  }
+  assert.deepEqual(await found('to:ana', 1), { ids: ['let_reset'], found: 2 })
+})
+
+test('a message is read whole, as it would have been sent, and its deletion can be seen', async () => {
+  const sign = (raw: Buffer) => Buffer.concat([Buffer.from('DKIM-Signature: v=1\r\n'), raw])
+  const service = createMessaging({ env, from: FROM, transport: null, sign, inbox: await openInbox() })
+  await service.sendLetter(sent({ to: 'ñu@example.com' }))
+  const read = await service.readInbox({ id: 'let_07aB3' })
+  assert.ok(read.kind === 'open')
+  const box = await service.listInbox({ limit: 1 })
+  assert.ok(box.kind === 'open')
+  assert.deepEqual(read.message, box.messages[0])
+  const { subject, text, html } = read.message
+  const mail = { id: 'let_07aB3', from: { ...FROM, name: 'Librería Norte' }, to: 'ñu@example.com', replyTo: 'hola@libreria.example' }
+  const whole = buildMessage({ ...mail, locale: 'es', date: NOW, subject, text, html }).raw()
+  assert.deepEqual(Buffer.from(read.source), sign(whole))
+  assert.deepEqual(await service.readInbox({ id: 'let_9' }), { kind: 'unknown' })
+  const before = await service.watchInbox({})
+  assert.deepEqual(before, { kind: 'open', version: box.version })
+  assert.deepEqual(await service.clearInbox({ id: 'let_9' }), { kind: 'open', deleted: 0 })
+  assert.deepEqual(await service.watchInbox({}), before)
+  assert.deepEqual(await service.clearInbox({ id: 'let_07aB3' }), { kind: 'open', deleted: 1 })
+  assert.notDeepEqual(await service.watchInbox({}), before)
 })
