@@ -23,7 +23,8 @@ const refused = (flaw: Exclude<ReturnFlaw, 'form'>): ReturnJudged => ({ kind: 'r
  */
 export function judgeReturn(text: string, loopback: boolean): ReturnJudged {
   if (text.length > LONGEST) return refused('too_long')
-  if (!/^https?:\/\/[^/?#\\]/i.test(text)) return refused(/^[a-z][a-z\d+.-]*:/i.test(text) ? 'scheme' : 'unreadable')
+  if (/^(?!https?:)[a-z][a-z\d+.-]*:/i.test(text)) return refused('scheme')
+  if (!/^https?:\/\/[^/?#\\]/i.test(text)) return refused('unreadable')
   if (!PLAIN.test(text) || /[\\"<>^`{|}]/.test(text) || !URL.canParse(text)) return refused('unreadable')
   const url = new URL(text)
   if (url.username || url.password || /^[^/?#]*\/\/[^/?#]*@/.test(text)) return refused('user')

@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isReturn, judgeReturn } from '../../src/rules/return-url.ts'
+
+const LISTED = [
+  'https://shop.example/signed-in',
+  'https://shop.example/',
+  'https://shop.example:8443/in?from=sello',
+  'http://localhost:5173/in',
+]
+
+test('what an operator may list: https in the spelling of browsers; http on this machine in development only', () => {
+  const fine = [
+    'https://xn--bcher-kva.example/a',
+    'https://192.0.2.1/in',
+    'https://[2001:db8::1]/in',
+    'https://shop.example/%C3%A1?next=%2Fcart&x=a%25',
+  ]
+  for (const url of [...LISTED, ...fine, 'http://127.0.0.1/', 'http://[::1]:3000/in'])
+    assert.deepEqual(judgeReturn(url, true), { kind: 'fine' }, url)
+  for (const url of ['http://localhost:5173/in', 'http://127.0.0.1/', 'http://[::1]:3000/in'])
+    assert.deepEqual(judgeReturn(url, false), { kind: 'refused', flaw: 'scheme' }, url)
+  assert.equal(judgeReturn(`https://shop.example/${'a'.repeat(1979)}`, false).kind, 'fine')
+})
+
+test('another spelling of a return URL is refused with the one that browsers use', () => {
+  for (const [text, as] of [
+    ['https://shop.example', 'https://shop.example/'],
+    ['HTTPS://shop.example/in', 'https://shop.example/in'],
+    ['https://Shop.Example/in', 'https://shop.example/in'],
+    ['https://shop.example:443/in', 'https://shop.example/in'],
+    ['https://shop.example:08443/in', 'https://shop.example:8443/in'],
+    ['https://shop.example/a/../in', 'https://shop.example/in'],
+    ['https://shop.example/./in', 'https://shop.example/in'],
+    ['https://shop.example/a/%2e%2e/in', 'https://shop.example/in'],
+    ['https://0x7f.1/in', 'https://127.0.0.1/in'],
+    ['https://%73hop.example/in', 'https://shop.example/in'],
+    ["https://shop.example/in?a='b'", 'https://shop.example/in?a=%27b%27'],
+  ] as const)
+    assert.deepEqual(judgeReturn(text, false), { kind: 'refused', flaw: 'form', as }, text)
+})
+
+test('what can be no return URL', () => {
+  const hostile: Record<string, string[]> = {
+    too_long: [`https://shop.example/${'a'.repeat(1980)}`],
+    unreadable: [
+      '',
+      ' ',
+      'shop.example',
+      '/signed-in',
+      '//shop.example/',
+      '\\\\shop.example',
+      'https://',
+      'https:///in',
+      'https:shop.example',
+      ' https://shop.example/',
+      'https://shop.example/\n',
+      'https://shop.example/\tin',
+      'https://shop.example/ in',
+      'https://shop\\.example/',
+      'https://shop.example\\@evil.example/',
+      'https://bücher.example/',
+      'https://shop。example/',
+      'https://shop．example/',
+      'https://evil.example⁄shop.example/',
+      'https://shop.example/ñ',
+      'https://shop.example/\u202e',
+      'https://shop.example:99999/',
+      'https://shop.example/"',
+      'https://shop.example/<',
+      'https://sh[op.example/',
+      'https://shop.example/\0',
+      'https:/shop.example/',
+      'https://\u200bshop.example/',
+    ],
+    scheme: [
+      'http://shop.example/',
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'file:///etc/passwd',
+      'ftp://shop.example/',
+      'blob:https://shop.example/1',
+      'app:/in',
+      'vbscript:x',
+      'http://localhost.evil.example/',
+      'http://127.0.0.1.evil.example/',
+      'http://[::2]/',
+      'ws://shop.example/',
+    ],
+    user: [
+      'https://ana@shop.example/',
+      'https://ana:x@shop.example/',
+      'https://@shop.example/',
+      'https://:@shop.example/',
+      'https://shop.example@evil.example/',
+    ],
+    fragment: ['https://shop.example/#', 'https://shop.example/#in', 'https://shop.example/in?a=b#c'],
+    pattern: ['https://*.shop.example/', 'https://shop.example/*'],
+    host: ['https://shop.example./', 'https://shop.example:0/'],
+    path: [
+      'https://shop.example/%2F%2fevil.example',
+      'https://shop.example/%5cevil.example',
+      'https://shop.example/%252e%252e/',
+      'https://shop.example/%0d%0aSet-Cookie:a',
+      'https://shop.example/%00',
+    ],
+  }
+  for (const [flaw, urls] of Object.entries(hostile))
+    for (const url of urls) assert.deepEqual(judgeReturn(url, true), { kind: 'refused', flaw }, JSON.stringify(url))
+})
+
+/** Each would be taken for a listed one by some program, or leads elsewhere from one. */
+const TRICKS = [
+  '',
+  ' ',
+  '/',
+  '//',
+  '///',
+  '\\',
+  '/signed-in',
+  '//evil.example',
+  '///evil.example',
+  '////evil.example',
+  '/\\evil.example',
+  '\\/evil.example',
+  '\\\\evil.example',
+  '/\t/evil.example',
+  '/\n/evil.example',
+  '.',
+  '..',
+  '?',
+  '#',
+  'signed-in',
+  'evil.example',
+  'shop.example',
+  '//shop.example/signed-in',
+  'https:shop.example/signed-in',
+  'https:/shop.example/signed-in',
+  'https:///shop.example/signed-in',
+  'https:\\\\shop.example\\signed-in',
+  'https://shop.example\\signed-in',
+  'https://shop.example',
+  'https://shop.example//',
+  'https://shop.example/.',
+  'https://shop.example/..',
+  'https://shop.example/./',
+  'https://shop.example/?',
+  'https://shop.example/#',
+  'https://shop.example/signed-in/',
+  'https://shop.example/signed-in?',
+  'https://shop.example/signed-in#',
+  'https://shop.example/signed-in#//evil.example',
+  'https://shop.example/signed-in?a=b',
+  'https://shop.example/signed-in;a',
+  'https://shop.example//signed-in',
+  'https://shop.example/./signed-in',
+  'https://shop.example/a/../signed-in',
+  'https://shop.example/%2e/signed-in',
+  'https://shop.example/%2e%2e/signed-in',
+  'https://shop.example/%252e%252e/signed-in',
+  'https://shop.example/signed%2Din',
+  'https://shop.example/signed%252din',
+  'https://shop.example%2fsigned-in',
+  'https://shop.example/signed-in%00',
+  'https://shop.example/signed-in\0',
+  'https://shop.example/signed-in%0d%0aLocation:%20x',
+  'https://shop.example/signed-in\r\nLocation: x',
+  'https://shop.example/signed-in ',
+  ' https://shop.example/signed-in',
+  '\thttps://shop.example/signed-in',
+  '\nhttps://shop.example/signed-in',
+  'https://shop.example/signed-in\n',
+  'https://shop.example/signed\n-in',
+  'ht\ntps://shop.example/signed-in',
+  '\u0000https://shop.example/signed-in',
+  '\ufeffhttps://shop.example/signed-in',
+  'https://shop.example/signed-in\u200b',
+  'https://shop.example/signed\u00adin',
+  'https://shop.example/Signed-In',
+  'HTTPS://shop.example/signed-in',
+  'https://SHOP.example/signed-in',
+  'https://ſhop.example/signed-in',
+  'https://shop.example./signed-in',
+  'https://shop.example:443/signed-in',
+  'https://shop.example:0443/signed-in',
+  'https://shop.example:/signed-in',
+  'https://shop.example:80/signed-in',
+  'https://shop.example:8443/signed-in',
+  'https://shop.example:8443/in',
+  'https://shop.example:8443/in?from=sello&to=evil',
+  'https://shop.example:8443/in?from=Sello',
+  'https://shop.example:8443/in?from=sello%00',
+  'http://shop.example/signed-in',
+  'http://localhost/in',
+  'http://localhost:5174/in',
+  'http://localhost:5173/',
+  'http://127.0.0.1:5173/in',
+  'https://localhost:5173/in',
+  'ftp://shop.example/signed-in',
+  'https://evil.example/',
+  'https://evil.example/signed-in',
+  'https://shop.example.evil.example/signed-in',
+  'https://evilshop.example/signed-in',
+  'https://shop-example/signed-in',
+  'https://shop.examplee/signed-in',
+  'https://sub.shop.example/signed-in',
+  'https://shop.example@evil.example/signed-in',
+  'https://shop.example:x@evil.example/',
+  'https://@shop.example/signed-in',
+  'https://evil.example\\@shop.example/signed-in',
+  'https://evil.example#@shop.example/signed-in',
+  'https://evil.example?@shop.example/signed-in',
+  'https://evil.example/https://shop.example/signed-in',
+  'https://shop。example/signed-in',
+  'https://shop．example/signed-in',
+  'https://shop｡example/signed-in',
+  'https://ѕhop.example/signed-in',
+  'https://shop.example／signed-in',
+  'https://shop%2eexample/signed-in',
+  'https://[::1]/signed-in',
+  'https://xn--hop-lkc.example/signed-in',
+  'javascript:alert(1)',
+  'JaVaScRiPt:alert(1)',
+  'java\nscript:alert(1)',
+  'javascript://shop.example/signed-in%0aalert(1)',
+  'data:text/html,x',
+  'vbscript:x',
+  'file:///etc/passwd',
+  'blob:https://shop.example/1',
+  'about:blank',
+  'view-source:https://shop.example/signed-in',
+  'mailto:a@shop.example',
+  'https%3A%2F%2Fshop.example%2Fsigned-in',
+  'https://shop.example/signed-in,https://evil.example/',
+  'https://shop.example/signed-in https://evil.example/',
+  'null',
+  'undefined',
+  '0',
+  '__proto__',
+  'length',
+  'constructor',
+  '*',
+  'https://*/',
+]
+
+test('sign-in returns to what is listed, letter for letter, and nowhere else', () => {
+  for (const url of LISTED) assert.ok(isReturn(LISTED, url), url)
+  assert.ok(new Set(TRICKS).size >= 80)
+  for (const trick of TRICKS) assert.ok(!isReturn(LISTED, trick), JSON.stringify(trick))
+  for (const url of LISTED) {
+    assert.ok(!isReturn([], url))
+    for (let at = 0; at <= url.length; at++) {
+      if (at < url.length) assert.ok(!isReturn([url], url.slice(0, at) + url.slice(at + 1)), url)
+      for (const more of ['/', '.', '@', '\\', '%00', '\n', 'a']) assert.ok(!isReturn([url], url.slice(0, at) + more + url.slice(at)), url)
+    }
+  }
+})
