@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import type { AppView } from '../contract/apps.ts'
+import { acceptedBrand, type BrandValues, brandLines, brandOptions, brandWish } from './brand.ts'
 import { type Office, print, Refused, stamp, type Tools, table, Usage, withOffice } from './tools.ts'
 
 type Work = (office: Office['admin'], words: string[], values: Values) => Promise<void>
-type Values = {
+type Values = BrandValues & {
   'display-name'?: string
   'reply-to'?: string
   accounts?: string
@@ -25,6 +26,7 @@ export async function apps(args: string[], tools: Tools) {
       accounts: { type: 'string' },
       origin: { type: 'string', multiple: true },
       'no-origins': { type: 'boolean' },
+      ...brandOptions,
       finish: { type: 'boolean' },
       now: { type: 'boolean' },
       yes: { type: 'boolean' },
@@ -49,33 +51,43 @@ const verbs: Record<string, Work> = {
   async list(admin) {
     const { apps } = await admin.listApps({})
     if (apps.length === 0) return print('No apps yet. ./sello apps add NAME makes one.')
-    const rows = apps.map(({ id, name, displayName, replyTo, accounts, origins, keys, createdAt }) => [
+    const rows = apps.map(({ id, name, displayName, replyTo, accent, logo, returns, accounts, origins, keys, createdAt }) => [
       name,
       id,
       displayName,
       replyTo ?? '–',
       keys.map(({ hint, development }) => hint + (development ? ' (development)' : '')).join(', '),
       stamp(createdAt),
+      accent ? `${accent.light} ${accent.dark}` : '–',
+      logo ? `${logo.width} × ${logo.height}` : '–',
+      returns.join(' ') || '–',
       accounts ? 'on' : 'off',
       origins.join(' ') || '–',
     ])
-    print(table(['NAME', 'ID', 'DISPLAY NAME', 'REPLY-TO', 'KEYS', 'CREATED (UTC)', 'ACCOUNTS', 'ORIGINS'], rows))
+    print(
+      table(['NAME', 'ID', 'DISPLAY NAME', 'REPLY-TO', 'KEYS', 'CREATED (UTC)', 'ACCENT', 'LOGO', 'RETURNS', 'ACCOUNTS', 'ORIGINS'], rows),
+    )
   },
 
   async set(admin, [app], values) {
     if (!app) throw new Usage('apps set APP: the app is missing')
-    const wish = wishOf(values)
+    const brand = brandWish(values)
+    const wish = { ...wishOf(values), ...brand }
     if (Object.keys(wish).length === 0)
-      throw new Usage('apps set APP: give --display-name, --reply-to, --accounts, --origin or --no-origins')
+      throw new Usage(
+        'apps set APP: give --display-name, --reply-to, --accounts, --origin or --no-origins; --accent, --logo, --return or --no-returns',
+      )
     const result = await admin.setApp({ app, ...wish })
     if (result.kind === 'display_name_invalid') throw new Refused('a display name is 1 to 64 visible characters')
     if (result.kind === 'reply_to_invalid') throw new Refused('Reply-To is exactly one plain address, or none')
     if (result.kind === 'origin_invalid')
       throw new Refused(`${JSON.stringify(result.origin)} is no web origin: https://app.example or http://localhost:5173, without a path`)
     if (result.kind === 'origins_too_many') throw new Refused(`an app has at most ${result.most} origins`)
-    const { name, displayName, replyTo, accounts, origins } = known(result, app).app
+    const done = known(acceptedBrand(result), app)
+    const { name, displayName, replyTo, accounts, origins } = done.app
     const about = accounts ? `accounts on, for pages of ${origins.join(', ') || 'no other origin'}` : 'accounts off'
     print(`${name}: letters say ${JSON.stringify(displayName)}, answers go to ${replyTo ?? 'the sender'}; ${about}`)
+    for (const line of brandLines(done.app, done.contrast, brand)) print(`${name}: ${line}`)
   },
 
   async rotate(admin, [app], { finish, now }) {

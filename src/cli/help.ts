@@ -43,6 +43,14 @@ const each: Record<string, string> = {
 ./sello apps set APP --origin URL … | --no-origins
                                     the web origins whose pages may call it from a browser, such as
                                     https://shop.example or http://localhost:5173: these and no others
+./sello apps set APP --accent '#0a6a50'|none
+                                    the colour of its pages and letters: 4.5:1 on white and on the
+                                    page; that of the dark theme is made from it
+./sello apps set APP --logo FILE|none
+                                    SVG or PNG, at most 64 KiB; shown at most 40 px high, 200 wide
+./sello apps set APP --return URL … | --no-returns
+                                    where sign-in at a page may return to, letter for letter, such
+                                    as https://shop.example/signed-in: these and no others
 ./sello apps rotate APP             a second key beside the present one; shown once
 ./sello apps rotate APP --finish    only the newest key stays
 ./sello apps rotate APP --now       a new key; every older one is refused within a second

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import { Accent } from './brands.ts'
 import { Kind, Nullable } from './kinds.ts'
 
 export const AppView = Type.Object({
@@ -9,6 +10,10 @@ export const AppView = Type.Object({
   /** Whether people sign up and in for it; and the web origins whose pages may call its public routes. */
   accounts: Type.Boolean(),
   origins: Type.Array(Type.String()),
+  /** How it shows itself; `logo`: as large as it is shown, px. And where sign-in at a page may return to. */
+  accent: Nullable(Accent),
+  logo: Nullable(Type.Object({ width: Type.Integer(), height: Type.Integer() })),
+  returns: Type.Array(Type.String()),
   createdAt: Type.Number(),
   keys: Type.Array(Type.Object({ hint: Type.String(), createdAt: Type.Number(), development: Type.Boolean() })),
 })
@@ -18,6 +23,37 @@ const About = { app: Type.Optional(Type.String()), subject: Type.Optional(Type.S
 const AppRef = { app: Type.String() }
 const AppUnknown = Kind('app_unknown')
 const AppKeyed = Type.Object({ kind: Type.Literal('done'), app: AppView, apiKey: Type.String() })
+
+/** What is left out stays as it is; `origins` and `returns` are these and no others. */
+const SetApp = Type.Object({
+  ...AppRef,
+  displayName: Type.Optional(Type.String()),
+  replyTo: Type.Optional(Nullable(Type.String())),
+  accounts: Type.Optional(Type.Boolean()),
+  origins: Type.Optional(Type.Array(Type.String())),
+  /** `#rrggbb`, for the light theme; that for the dark one is made from it. */
+  accent: Type.Optional(Nullable(Type.String())),
+  /** A PNG or an SVG, base64. */
+  logo: Type.Optional(Nullable(Type.String())),
+  returns: Type.Optional(Type.Array(Type.String())),
+})
+export type SetApp = Static<typeof SetApp>
+/** Contrast on the sheet and on the paper of a theme, 1 to 21. */
+const Ratios = Type.Object({ sheet: Type.Number(), paper: Type.Number() })
+/** Why a brand is not taken. `nearest`: the lightest colour of that hue that would be; `as`: how the URL has to be written. */
+const BrandRefused = Type.Union([
+  Kind('accent_unreadable'),
+  Type.Object({ kind: Type.Literal('accent_low'), ratios: Ratios, nearest: Type.String() }),
+  Type.Object({ kind: Type.Literal('logo_invalid'), reason: Type.String() }),
+  Type.Object({
+    kind: Type.Literal('return_invalid'),
+    url: Type.String(),
+    flaw: Type.Enum(['too_long', 'unreadable', 'scheme', 'user', 'fragment', 'pattern', 'host', 'path', 'form']),
+    as: Nullable(Type.String()),
+  }),
+  Type.Object({ kind: Type.Literal('returns_too_many'), most: Type.Integer() }),
+])
+export type BrandRefused = Static<typeof BrandRefused>
 
 /** Client applications, for operators. */
 export const apps = {
@@ -29,17 +65,12 @@ export const apps = {
   listApps: { path: '/list-apps', input: Type.Object({}), output: Type.Object({ apps: Type.Array(AppView) }) },
   setApp: {
     path: '/set-app',
-    /** What is left out stays as it is; `origins` are these and no others. */
-    input: Type.Object({
-      ...AppRef,
-      displayName: Type.Optional(Type.String()),
-      replyTo: Type.Optional(Nullable(Type.String())),
-      accounts: Type.Optional(Type.Boolean()),
-      origins: Type.Optional(Type.Array(Type.String())),
-    }),
+    input: SetApp,
     output: Type.Union([
-      Type.Object({ kind: Type.Literal('done'), app: AppView }),
+      /** `contrast`: of an accent that was given. */
+      Type.Object({ kind: Type.Literal('done'), app: AppView, contrast: Nullable(Type.Object({ light: Ratios, dark: Ratios })) }),
       AppUnknown,
+      BrandRefused,
       Kind('display_name_invalid'),
       Kind('reply_to_invalid'),
       Type.Object({ kind: Type.Literal('origin_invalid'), origin: Type.String() }),

@@ -6,6 +6,7 @@ import type { Env } from '../env.ts'
 import { readEmail } from '../rules/email.ts'
 import { readOrigin } from '../rules/origin.ts'
 import { type App, type AppRecords, readChanges } from './app-records.ts'
+import { readBrandWish } from './brand-wish.ts'
 import type { Store } from './store/store.ts'
 
 const MAX_KEYS = 2
@@ -15,10 +16,11 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,39}$/u
 const DISPLAY_NAME = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]{1,64}$/u
 
 export type AppHandlers = Omit<Client<typeof admin>, 'listLetters' | 'eraseAddress' | 'importAccounts'>
-type Deps = { env: Env; store: Store; records: AppRecords }
+/** `loopback`: whether sign-in may return to http on this machine. */
+type Deps = { env: Env; store: Store; records: AppRecords; loopback: boolean }
 
 /** Client applications and their API keys, for operators. */
-export function createAppAdmin({ env, store, records }: Deps): AppHandlers {
+export function createAppAdmin({ env, store, records, loopback }: Deps): AppHandlers {
   const newKey = () => `sello_${env.id()}${env.id()}`
   const done = (app: App) => ({ kind: 'done' as const, app: view(app) })
 
@@ -33,7 +35,7 @@ export function createAppAdmin({ env, store, records }: Deps): AppHandlers {
     async listApps() {
       return { apps: (await records.list()).map(view) }
     },
-    async setApp({ app: wanted, displayName, replyTo, accounts, origins }) {
+    async setApp({ app: wanted, displayName, replyTo, accounts, origins, ...brand }) {
       if (displayName !== undefined && !DISPLAY_NAME.test(displayName)) return { kind: 'display_name_invalid' }
       const address = replyTo ? readEmail(replyTo, domainToASCII) : null
       if (replyTo && !address) return { kind: 'reply_to_invalid' }
@@ -41,6 +43,8 @@ export function createAppAdmin({ env, store, records }: Deps): AppHandlers {
       if (wrong !== undefined) return { kind: 'origin_invalid', origin: wrong }
       const listed = origins && [...new Set(origins.map((origin) => readOrigin(origin)!))]
       if (listed && listed.length > MAX_ORIGINS) return { kind: 'origins_too_many', most: MAX_ORIGINS }
+      const wish = readBrandWish(brand, loopback)
+      if (wish.kind !== 'fine') return wish
       return records.change(wanted, 'set', (app) => {
         const next: App = {
           ...app,
@@ -48,8 +52,9 @@ export function createAppAdmin({ env, store, records }: Deps): AppHandlers {
           replyTo: replyTo === undefined ? app.replyTo : (address?.canonical ?? null),
           accounts: accounts ?? app.accounts,
           origins: listed ?? app.origins,
+          ...wish.fields,
         }
-        return { app: next, outcome: done(next) }
+        return { app: next, logo: wish.logo, outcome: { ...done(next), contrast: wish.contrast } }
       })
     },
     rotateKey({ app: wanted, now }) {
@@ -78,13 +83,16 @@ export function createAppAdmin({ env, store, records }: Deps): AppHandlers {
   }
 }
 
-const view = ({ id, name, displayName, replyTo, accounts, origins, createdAt, keys }: App): AppView => ({
+const view = ({ id, name, displayName, replyTo, accounts, origins, accent, logo, returns, createdAt, keys }: App): AppView => ({
   id,
   name,
   displayName,
   replyTo,
   accounts,
   origins,
+  accent,
+  logo: logo && { width: logo.width, height: logo.height },
+  returns,
   createdAt,
   keys: keys.map(({ hint, createdAt, development }) => ({ hint, createdAt, development })),
 })

@@ -73,7 +73,7 @@ export type AppDeps = {
   transact: <O>(partition: Partition, plan: (view: View) => Promise<Decision<O>>) => Promise<O>
 }
 /** `logo`: the picture that takes the place of the present one; null = none. */
-type Decided<O> = { app: App | null; outcome: O; revoke?: Key[]; logo?: LogoRecord | null }
+type Decided<O> = { app: App | null; outcome: O; revoke?: Key[]; logo?: LogoRecord | null | undefined }
 export type AppRecords = ReturnType<typeof createAppRecords>
 
 /** How the records of client applications are read and changed; each change is one commit together with its line in the log. */

@@ -101,7 +101,7 @@ export function createApps({ developmentKeys, epochOf, ...deps }: Deps): { apps:
       return (await records.list()).filter(({ keys }) => keys.some(({ development }) => development)).map(({ name }) => name)
     },
   }
-  return { apps, handlers: createAppAdmin({ env, store, records }) }
+  return { apps, handlers: createAppAdmin({ env, store, records, loopback: developmentKeys }) }
 }
 
 /** What was found is not looked up again for a while; what was not is. */

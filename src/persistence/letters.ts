@@ -31,13 +31,17 @@ export const mailRow = (key: string, letter: Row, dueAt: number): Put => ({
   queue: { name: 'mail', dueAt },
 })
 
+/** Of an app, what its letters show. */
+type Sender = Pick<App, 'displayName' | 'replyTo' | 'accent'>
+
 /**
  * A letter with its secret opened, as messaging wants it; a code that is too late by now is left out.
  * @throws when it cannot be opened: its seal key is gone, say
  */
-export function outgoing(row: Row, secrets: Secrets, app: Pick<App, 'displayName' | 'replyTo'>, now: number): Letter {
+export function outgoing(row: Row, secrets: Secrets, app: Sender, now: number): Letter {
   const { id, kind, to, locale, requestedAt, deadlineAt } = row
-  const letter = { id, to, locale, app: { name: app.displayName, replyTo: app.replyTo }, requestedAt }
+  const sender = { name: app.displayName, replyTo: app.replyTo, ...(app.accent && { accent: app.accent.light }) }
+  const letter = { id, to, locale, app: sender, requestedAt }
   if (kind === 'registered' || kind === 'welcome') return { ...letter, kind }
   const secret = secrets.open('letter', id, row.sealed!)
   if (kind === 'number') return { ...letter, kind, number: secret, expiresAt: deadlineAt }
