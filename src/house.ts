@@ -10,6 +10,8 @@ import { openMessaging, serveMessaging } from './roles/messaging.ts'
 import { type Given, openPersistence, serveCommands, servePersistence, sweepForEver } from './roles/persistence.ts'
 import { createShell, type Parts, type Shell } from './roles/shell.ts'
 
+export { sampleLetters } from './messaging/samples.ts'
+
 /** A running Sello, or one service of it. */
 export type House = {
   /** The public URL of a gateway; where another service listens. */

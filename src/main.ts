@@ -12,8 +12,8 @@ const openOffice = async (config: Config) => {
   return persistence.openOffice(config, env, () => (config.mode === 'development' ? readGenerated(config.dataDir, env) : null))
 }
 const sampleLetters = async ({ mailFrom: from, codeInSubject, publicUrl }: Config, accent: string | undefined) => {
-  const samples = await import('./messaging/samples.ts')
-  return samples.sampleLetters({ from, codeInSubject: codeInSubject === 'on', publicUrl: publicUrl ?? 'http://localhost:3000', accent })
+  const house = await import('./house.ts')
+  return house.sampleLetters({ from, codeInSubject: codeInSubject === 'on', publicUrl: publicUrl ?? 'http://localhost:3000', accent })
 }
 const read = (role?: Role) => readConfig(process.env, role)
 await run(process.argv.slice(2), { readConfig: read, openHouse, openOffice, env, sampleLetters })

@@ -107,17 +107,9 @@ async function capture(inbox: Inbox, entry: Entry): Promise<SendResult> {
 }
 
 function kindOf(letter: Letter): InboxKind {
-  switch (letter.kind) {
-    case 'number':
-    case 'reset':
-      return letter.kind
-    case 'code':
-      return letter.code === null ? 'link' : 'code'
-    case 'email_change':
-      return 'link'
-    default:
-      return 'notice'
-  }
+  if (letter.kind === 'number' || letter.kind === 'reset') return letter.kind
+  if (letter.kind === 'code') return letter.code === null ? 'link' : 'code'
+  return letter.kind === 'email_change' ? 'link' : 'notice'
 }
 
 /** Names in lower case, values as they are sent but unfolded (RFC 5322 §2.2.3). */

@@ -13,6 +13,8 @@ import { fakeEnv } from '../support/env.ts'
 const keyFrom = (text: string) => createHash('sha256').update(text).digest()
 
 /** App `default`, on a store in memory. */
+const policy = { passwordMin: 8, codeDigits: 4, codeTtlMs: 1, linkTtlMs: 1, undoTtlMs: 1 }
+
 async function office() {
   const env = fakeEnv()
   const store = openSqlite(':memory:')
@@ -23,7 +25,7 @@ async function office() {
   const { apps, handlers } = createApps({ env, store, secrets, developmentKeys: true, epochOf, transact: write })
   await apps.bootstrap('a key of the application under test', false)
   const { id } = (await apps.forAccounts(null))!
-  const brands = createBrands({ store, apps, policy: { passwordMin: 8, codeDigits: 4, codeTtlMs: 1, linkTtlMs: 1, undoTtlMs: 1 } }, true)
+  const brands = createBrands({ store, apps, policy }, true)
   return { apps, handlers, env, store, id, brands }
 }
 
@@ -100,7 +102,7 @@ test('in production sign-in returns to https only, also where http was listed be
   const { apps, handlers, store, env, id } = await office()
   await handlers.setApp({ app: id, returns: ['http://localhost/', 'https://a.example/'] })
   await env.advance(500)
-  const shown = await createBrands({ store, apps }, false).showBrand({ app: id, returnTo: 'http://localhost/' })
+  const shown = await createBrands({ store, apps, policy }, false).showBrand({ app: id, returnTo: 'http://localhost/' })
   assert.ok(shown.kind === 'found' && shown.returnTo === null)
   assert.deepEqual(shown.brand.returns, ['https://a.example/'])
 })
