@@ -19,6 +19,7 @@ export function layout(visit: Visit, { title, body, kind, wide, problem, isError
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
 <title>${shown} · ${brand.name}</title>
+<link rel="icon" href="${assets.icon}" type="image/svg+xml">
 <link rel="stylesheet" href="${assets.style}">
 ${brand.accent && html`<link rel="stylesheet" href="/brand/accent/${brand.accent.light.slice(1)}-${brand.accent.dark.slice(1)}.css">`}
 <script src="${assets.script}" defer></script>

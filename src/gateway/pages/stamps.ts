@@ -20,6 +20,12 @@ const WAVES = [33, 44, 55, 66, 77]
   .map((y, at) => `<path d="M${101 + [0, 3, 6, 3, 0][at]!} ${y}c9-7 13 7 22 0s13 7 22 0 13 7 22 0 13 7 20 0"/>`)
   .join('')
 
+/** What a postmark says: words round it, and when (UTC). */
+export function postmarkOf({ brand, locale, words }: Visit, said: string, at: number): string {
+  const round = `${brand.name.slice(0, 16)} · ${said} ·`.toLocaleUpperCase(locale)
+  return `${round}|${words.postmarkDate(at).toLocaleUpperCase(locale)}|${words.time(at).slice(0, 5)}`
+}
+
 /** @param text three parts between bars: what runs round it, the date, the time */
 function postmark(text: string): Html {
   const [round = '', date = '', time = ''] = text.split('|')

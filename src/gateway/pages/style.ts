@@ -32,7 +32,7 @@ form{margin-top:24px;display:grid;gap:24px}
 .env-foot{margin-top:24px;padding-top:16px;border-top:1px dashed var(--line2);font-size:.9375rem;display:grid;gap:8px}
 .env-foot form{margin-top:8px}
 .colophon{max-width:560px;margin:0 auto;padding:0 24px 32px;font-size:.8125rem;color:var(--ink2);display:flex;gap:16px;flex-wrap:wrap;justify-content:space-between}
-.colophon a{color:inherit;padding:4px 0}
+.colophon>*{padding:4px 0}.colophon a{color:inherit}
 .field{display:grid;gap:6px}.field>label{font-weight:700}
 .hint{color:var(--ink2);font-size:.875rem}
 .in{font:inherit;color:inherit;background:var(--sheet);border:1px solid var(--line2);border-radius:4px;min-height:48px;padding:10px 14px;width:100%}
@@ -53,7 +53,7 @@ form{margin-top:24px;display:grid;gap:24px}
 .btn.sm{min-height:36px;padding:5px 12px;font-size:.9375rem;font-weight:400}
 .btn[aria-disabled=true]{background:none;color:var(--ink2);border:1px dashed var(--line2);cursor:default;font-weight:400}
 .row{display:flex;gap:12px;flex-wrap:wrap;align-items:center}
-.row form{margin:0}
+.row form{margin:0}.row.next{margin-top:24px}
 .index{--n:4;--cell:56px;--gap:16px;position:relative;width:calc(var(--n)*var(--cell) + (var(--n) - 1)*var(--gap));max-width:100%}
 .index.d5{--n:5}.index.d6{--n:6;--cell:48px;--gap:12px}.index.d7{--n:7;--cell:42px;--gap:8px}.index.d8{--n:8;--cell:38px;--gap:6px}
 .index .in{font:700 2.5rem/1 var(--mono);height:84px;padding:0 0 0 calc((var(--cell) - 1ch)/2);letter-spacing:calc(var(--cell) + var(--gap) - 1ch);width:calc(var(--n)*var(--cell) + var(--n)*var(--gap));clip-path:inset(-6px calc(var(--gap) - 6px) -6px -6px);border:0;border-radius:4px;background:none;position:relative;font-variant-numeric:tabular-nums lining-nums}

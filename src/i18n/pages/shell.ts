@@ -22,6 +22,8 @@ export type Shell = {
   /** `10:47 (UTC)`; `18 de diciembre, 10:47 (UTC)`. */
   time(at: number): string
   dateTime(at: number): string
+  /** `18 dic 25`. */
+  postmarkDate(at: number): string
   minutes(count: number): string
   busy: string
   retry: string
@@ -41,6 +43,10 @@ export type Shell = {
   limited(at: number): string
 }
 
+const shortDate = (language: string) => {
+  const format = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: '2-digit', timeZone: 'UTC' })
+  return (at: number) => format.format(at).replace(/[.]| г/g, '')
+}
 const es = clockFor('es')
 const ru = clockFor('ru')
 const en = clockFor('en-GB')
@@ -65,6 +71,7 @@ export const shell = {
     signIn: 'Entrar',
     signUp: 'Crear una cuenta',
     time: (at) => `${es.clock(at)} (UTC)`,
+    postmarkDate: shortDate('es'),
     dateTime: (at) => `${es.day(at)}, ${es.clock(at)} (UTC)`,
     minutes: ofEs.count({ one: '# minuto', other: '# minutos' }),
     busy: 'Un momento…',
@@ -113,6 +120,7 @@ export const shell = {
     signIn: 'Войти',
     signUp: 'Создать аккаунт',
     time: (at) => `${ru.clock(at)} (UTC)`,
+    postmarkDate: shortDate('ru'),
     dateTime: (at) => `${ru.day(at)}, ${ru.clock(at)} (UTC)`,
     minutes: ofRu.count({ one: '# минута', few: '# минуты', many: '# минут', other: '# минуты' }),
     busy: 'Одну секунду…',
@@ -163,6 +171,7 @@ export const shell = {
     signIn: 'Sign in',
     signUp: 'Create an account',
     time: (at) => `${en.clock(at)} (UTC)`,
+    postmarkDate: shortDate('en-GB'),
     dateTime: (at) => `${en.day(at)}, ${en.clock(at)} (UTC)`,
     minutes: ofEn.count({ one: '# minute', other: '# minutes' }),
     busy: 'One moment…',
