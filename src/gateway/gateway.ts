@@ -18,6 +18,7 @@ import { serveSite } from './pages/site.ts'
 import { createDepartures, createRecovery } from './recovery.ts'
 import { createRegistration } from './registration.ts'
 import type { Tokens } from './tokens.ts'
+import { serveBrand } from './web/brand.routes.ts'
 import { serveDocs } from './web/docs.routes.ts'
 import { serveInbox } from './web/inbox.routes.ts'
 
@@ -56,6 +57,7 @@ export function serveGateway(app: FastifyInstance, house: House) {
   serveOAuth(app, oauth, createOAuth(house))
   serveMetadataByPath(app, house)
   serveSite(app, house, handlers)
+  serveBrand(app, house)
   serveDocs(app, house)
   if (house.inbox) serveInbox(app, house)
 }
