@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, test } from 'node:test'
@@ -79,13 +80,43 @@ describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
     assert.match((await done(settings, 'apps', 'list')).stdout, /\nShop 1 .* off +https:\/\/shop\.example http:\/\/localhost:5173$/m)
     await done(settings, ...set, '--accounts', 'on', '--no-origins')
     assert.match((await done(settings, 'apps', 'list')).stdout, /\nShop 1 .* on +–$/m)
+    const logo = join(settings.SELLO_DATA_DIR, 'logo.svg')
+    writeFileSync(logo, '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 20"><title>Shop</title><path d="M0 0H80V20z"/></svg>')
+    const { stdout: brand } = await done(settings, ...set, '--accent', '#0A6A50', '--logo', logo, '--return', 'https://shop.example/in')
+    const colours =
+      'accent #0a6a50 (6.58:1 on the sheet, 5.62:1 on the page), in the dark theme #0e9772 (4.54:1 on the sheet, 5.00:1 on the page)'
+    assert.deepEqual(brand.split('\n').slice(1), [
+      `Shop 1: ${colours}`,
+      'Shop 1: logo shown 160 × 40 px',
+      'Shop 1: sign-in returns to https://shop.example/in',
+      '',
+    ])
+    assert.match(
+      (await done(settings, 'apps', 'list')).stdout,
+      /\nShop 1 .* #0a6a50 #0e9772 +160 × 40 +https:\/\/shop\.example\/in +on +–$/m,
+    )
+    await done(settings, ...set, '--accent', 'none', '--logo', 'none', '--no-returns')
+    assert.match((await done(settings, 'apps', 'list')).stdout, /\nShop 1 .* – +– +– +on +–$/m)
     await refused(settings, 1, /--yes/, 'apps', 'remove', 'Shop 1')
     assert.ok(await opens(sello, third))
     await done(settings, 'apps', 'remove', 'Shop 1', '--yes')
     await shut(sello, third)
     const changes = (await done(settings, 'apps', 'history')).stdout.split('\n').filter((line) => line.includes(id))
     const told = changes.map((line) => line.slice(21).replace(/ +app_\w+$/, ''))
-    assert.deepEqual(told, ['added', 'key added', 'older keys revoked', 'key replaced', 'set', 'set', 'set', 'set', 'set', 'removed'])
+    assert.deepEqual(told, [
+      'added',
+      'key added',
+      'older keys revoked',
+      'key replaced',
+      'set',
+      'set',
+      'set',
+      'set',
+      'set',
+      'set',
+      'set',
+      'removed',
+    ])
     await sello.stop()
   })
 
@@ -120,6 +151,21 @@ describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
     const origins = (...list: string[]) => ['apps', 'set', 'default', ...list.flatMap((origin) => ['--origin', origin])]
     await refused(settings, 1, /"https:\/\/a\.example\/shop" is no web origin/, ...origins('https://b.example', 'https://a.example/shop'))
     await refused(settings, 1, /at most 20 origins/, ...origins(...Array.from({ length: 21 }, (_, i) => `https://a${i}.example`)))
+    const brand = (...words: string[]) => ['apps', 'set', 'default', ...words]
+    await refused(
+      settings,
+      1,
+      /2\.39:1 on white and 2\.04:1 on the page: 4\.5:1 is needed\. #a45800 has it/,
+      ...brand('--accent', '#ff8800'),
+    )
+    await refused(settings, 1, /there is no file/, ...brand('--logo', join(settings.SELLO_DATA_DIR, 'nowhere.svg')))
+    await refused(settings, 1, /the logo is not taken: it is neither a PNG nor an SVG/, ...brand('--logo', import.meta.filename))
+    await refused(
+      settings,
+      1,
+      /"https:\/\/a\.example" is no return URL: browsers write it https:\/\/a\.example\/$/m,
+      ...brand('--return', 'https://a.example'),
+    )
     await refused(settings, 1, /a display name/, 'apps', 'set', 'default', '--display-name', '\u202egnol')
     await refused(settings, 1, /not exactly one plain address/, 'letters', '--to', 'nobody')
     await refused(settings, 1, /not exactly one plain address/, 'erase', 'nobody', '--yes')
@@ -143,6 +189,7 @@ describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
       [/give --display-name, --reply-to, --accounts, --origin or --no-origins/, 'apps', 'set', 'default'],
       [/--accounts on or --accounts off/, 'apps', 'set', 'default', '--accounts', 'yes'],
       [/--origin or --no-origins, not both/, 'apps', 'set', 'default', '--origin', 'https://a.example', '--no-origins'],
+      [/--return or --no-returns, not both/, 'apps', 'set', 'default', '--return', 'https://a.example/', '--no-returns'],
       [/--finish or --now, not both/, 'apps', 'rotate', 'default', '--finish', '--now'],
       [/--to ADDRESS is missing/, 'letters'],
       [/the address is missing/, 'erase'],
