@@ -132,7 +132,12 @@ test('files stay small enough to be read at once', () => {
 
 test('what runs in a browser is written by hand, but for what is made from it, and imports nothing', () => {
   const scripts = globSync('src/**/*.js', { cwd: root }).sort()
-  assert.deepEqual(scripts, ['src/gateway/pages/page.client.js', 'src/gateway/web/docs.client.js', 'src/gateway/web/docs.script.js'])
+  assert.deepEqual(scripts, [
+    'src/gateway/pages/page.client.js',
+    'src/gateway/web/docs.client.js',
+    'src/gateway/web/docs.script.js',
+    'src/gateway/web/inbox.client.js',
+  ])
   for (const path of [...scripts, 'src/gateway/web/snippets.ts'])
     assert.doesNotMatch(readFileSync(join(root, path), 'utf8'), /^import .*'/m, path)
   for (const path of scripts.filter((one) => !one.endsWith('docs.script.js')))

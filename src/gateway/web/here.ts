@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { isFromOurPage } from '../../http/same-site.ts'
 import { isLoopback } from '../../loopback.ts'
 
 /** The signs of a proxy: behind one, a stranger looks like this machine. */
@@ -33,4 +34,10 @@ export function isHere(request: FastifyRequest): boolean {
  */
 export function isSurelyHere(request: FastifyRequest, publicUrl: string): boolean {
   return isHere(request) && isLoopback(URL.parse(publicUrl)?.hostname ?? '') && request.raw.httpVersion !== '1.0'
+}
+
+/** A form of our own page sent it, and a browser said so: without a token in the form, a request that says nothing is nobody's. */
+export function isOwnForm({ headers, protocol }: FastifyRequest): boolean {
+  const isTold = headers['sec-fetch-site'] !== undefined || headers.origin !== undefined
+  return isTold && isFromOurPage(headers, `${protocol}://${headers.host ?? ''}`)
 }

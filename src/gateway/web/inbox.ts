@@ -1,10 +1,30 @@
-import type { InboxMessage } from '../../contract/messaging.ts'
-import { type Html, html } from './html.ts'
-import { baseCss, stamp } from './look.ts'
+import type { InboxKind, InboxLetter } from '../../contract/messaging.ts'
+import { type Html, html, textIn } from './html.ts'
+import { type Part, partsNav, partView } from './inbox-parts.ts'
+import { stamp } from './look.ts'
 
-/** `selectedId`: the letter to show beside the list, from `?id=`; `apiKeyHint`: an API key to stand in the command to type;
- * `inMemory`: the letters go with the messaging process. */
-export type InboxPage = { messages: InboxMessage[]; selectedId: string | null; publicUrl: string; inMemory?: boolean; apiKeyHint?: string }
+/** What the page is asked to show. `id`: the letter beside the list; `query`: what is searched. */
+export type Wish = { id: string | null; query: string; part: Part }
+/**
+ * `messages`: the newest of the `found` ones, which are all of the `held` ones when nothing is searched; `version` tells whether any
+ * came or went since. `open`: the letter that was asked for, null when it is not here. `apiKeyHint`: an API key to stand in the
+ * command to type; `inMemory`: the letters go with the messaging process.
+ */
+export type InboxPage = {
+  wish: Wish
+  messages: InboxLetter[]
+  found: number
+  held: number
+  version: string
+  open: { message: InboxLetter; source: string } | null
+  publicUrl: string
+  inMemory?: boolean
+  apiKeyHint?: string | null
+}
+
+const KINDS: Record<InboxKind, string> = { number: 'Number', code: 'Code', link: 'Link', reset: 'Reset', notice: 'Notice' }
+/** A notice says what was done: its letter is that of an announcement, as N is the number's. */
+const MARKS: Record<InboxKind, string> = { number: 'N', code: 'C', link: 'L', reset: 'R', notice: 'A' }
 
 const note = (
   inMemory: boolean,
@@ -13,109 +33,160 @@ letter lands here${inMemory && html`, in the memory of the messaging process, an
 exist.</span></aside>`
 
 /**
- * The developer's inbox: the list beside one letter, above it on a phone. Without script, and without inline styles, so that
- * `style-src 'self'; frame-src 'self'` suffices. Looks for new letters every three seconds until one is opened.
+ * The developer's inbox: the list beside one letter, on a phone one or the other. Whole without script: search, parts and deletion are
+ * links and forms. The script copies, and looks again by itself when letters come or go.
  */
-export function inboxPage({ messages, selectedId, publicUrl, inMemory = false, apiKeyHint }: InboxPage): string {
-  const open = messages.find((message) => message.id === selectedId)
-  const page = html`<!doctype html>
+export function inboxPage(page: InboxPage): string {
+  const { wish, open, held, publicUrl, inMemory = false, apiKeyHint = null, version } = page
+  const isEmpty = held === 0
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark">
-${selectedId === null && html`<meta http-equiv="refresh" content="3">`}
-<title>${open ? `${open.subject} · ` : ''}Inbox · Sello</title>
+${isEmpty && html`<noscript><meta http-equiv="refresh" content="3"></noscript>`}
+<title>${open ? `${open.message.subject} · ` : ''}Inbox · Sello</title>
 <link rel="stylesheet" href="/inbox/style.css">
+<script type="module" src="/inbox/script.js"></script>
 </head>
 <body>
 <a class="skip" href="#letter">Skip to the letter</a>
 <header class="bar"><a class="brand" href="/inbox">${stamp}Sello</a>
-</header>
+<nav aria-label="Pages"><a href="/inbox" aria-current="page">Inbox</a><a href="/docs">API</a></nav></header>
 ${note(inMemory)}
+<p class="sr" id="said" role="status"></p>
 ${
-  messages.length === 0
-    ? html`<main>${firstSteps(publicUrl, apiKeyHint)}</main>`
-    : html`<main class="inbox${open && ' reading'}">
-<section class="list" aria-labelledby="letters"><h1 id="letters">Letters</h1>${listOf(messages, selectedId)}</section>
-${open ? letterView(open) : nothingOpen(selectedId)}
+  isEmpty
+    ? html`<main data-version="${version}">${firstSteps(publicUrl, apiKeyHint)}</main>`
+    : html`<main class="inbox${wish.id !== null && ' reading'}" data-version="${version}">
+<section class="list" aria-labelledby="letters">${listHead(wish)}<div id="found">${found(page)}</div></section>
+${open ? letterView(open, wish) : nothingOpen(wish)}
 </main>`
 }
 </body>
 </html>
+`.markup
+}
+
+/** Where the page shows that. */
+function urlOf({ id, query, part }: Wish): string {
+  const parameters = new URLSearchParams({
+    ...(query && { q: query }),
+    ...(id !== null && { id }),
+    ...(id !== null && part !== 'html' && { part }),
+  })
+  return `/inbox${parameters.size > 0 ? `?${parameters}` : ''}${id === null ? '' : '#letter'}`
+}
+
+function listHead(wish: Wish): Html {
+  const heading = wish.id === null ? html`<h1 id="letters">Letters</h1>` : html`<h2 id="letters">Letters</h2>`
+  return html`<header>${heading}
+<form class="search" role="search" action="/inbox"><label class="sr" for="q">Search the letters</label>
+<input type="search" id="q" name="q" value="${wish.query}" maxlength="200" placeholder="to:ana kind:code" autocomplete="off" autocapitalize="off"
+spellcheck="false"><button class="btn">Search</button></form>
+<div class="tools"><a id="again" href="${urlOf(wish)}">Refresh</a>
+<details><summary>Clear all</summary><form method="post" action="/inbox/clear"><button class="btn">Delete every letter</button></form></details></div>
+</header>`
+}
+
+function found({ wish, messages, found: all }: InboxPage): Html {
+  const { query } = wish
+  if (all === 0) {
+    return html`<div class="none"><h2>No letter matches</h2>
+<p>Nothing here has <q>${query}</q> in its recipient, subject or text.</p>
+<p class="muted">Words that all must occur; <code>to:ana</code>, <code>subject:norte</code>, <code>text:4892</code>,
+<code>kind:number</code>, <code>code</code>, <code>link</code>, <code>reset</code> or <code>notice</code> look in one place only.</p>
+<p><a href="/inbox">Show all letters</a></p></div>`
+  }
+  const clear = query && html` <a href="/inbox">Show all letters</a>`
+  const most = messages.length < all && html`The newest ${messages.length} of ${all}; a search finds the others.`
+  return html`${(most || clear) && html`<p class="note">${most || html`${all} of the letters match.`}${clear}</p>`}
+<ol>${messages.map((message) => row(message, wish))}</ol>`
+}
+
+function row(message: InboxLetter, wish: Wish): Html {
+  const { id, kind, subject, to } = message
+  return html`<li data-id="${id}"><span class="kind ${kind}" aria-hidden="true">${MARKS[kind]}</span>
+<a class="subject" href="${urlOf({ ...wish, id })}"${id === wish.id && html` aria-current="true"`}><span class="sr">${KINDS[kind]}: </span><span
+lang="${languageOf(message)}">${subject}</span></a>
+<span class="meta"><span class="to">${to}</span> <time datetime="${message.at}">${shortTimeOf(message)}</time></span>${grab(message)}</li>
 `
-  return page.markup
 }
 
-function listOf(messages: InboxMessage[], selectedId: string | null): Html {
-  return html`<ol>${messages.map(
-    (message) => html`<li>
-<a href="/inbox?id=${encodeURIComponent(message.id)}#letter"${message.id === selectedId && html` aria-current="true"`}>
-<span class="subject" lang="${languageOf(message)}">${message.subject}</span>
-<span class="meta"><span class="to">${message.to}</span> ${timeOf(message)}</span></a>
-${shownValue(message) && html`<b class="value">${shownValue(message)}</b>`}</li>`,
-  )}</ol>`
+/** What the letter is for, to take along: its number or code to copy, else the link that only its reader has. */
+function grab(message: InboxLetter): Html | false {
+  const value = shownValue(message)
+  if (value !== undefined) return html`<b class="grab" data-copy="${value.replaceAll(' ', '')}">${value}</b>`
+  const link = linksOf(message).find((one) => one.includes('token='))
+  const { pathname, search } = URL.parse(link ?? '') ?? {}
+  return (
+    pathname !== undefined &&
+    html`<a class="grab" href="${link}"><span class="path">${pathname}${search}</span> <span class="do">Open</span></a>`
+  )
 }
 
-function letterView(message: InboxMessage): Html {
-  const headers = Object.entries(message.headers)
+function letterView({ message, source }: NonNullable<InboxPage['open']>, wish: Wish): Html {
+  const { id, kind, subject, to, headers } = message
+  const value = shownValue(message)
   return html`<article class="letter" id="letter" aria-labelledby="subject">
-<h2 id="subject" lang="${languageOf(message)}">${message.subject}</h2>
-<dl>
-<div><dt>From</dt><dd>${decoded(message.headers.from ?? '')}</dd></div>
-<div><dt>To</dt><dd>${message.to}</dd></div>
-<div><dt>Subject</dt><dd lang="${languageOf(message)}">${message.subject}</dd></div>
-<div><dt>Message-ID</dt><dd class="mono">${message.headers['message-id'] ?? ''}</dd></div>
-<div><dt>Caught</dt><dd>${timeOf(message)}</dd></div>
-${linksOf(message).map(
-  (link) => html`<div><dt>Link</dt><dd class="mono"><a href="${link}">${link}</a></dd></div>
-`,
-)}</dl>
-<h3>As HTML</h3>
-<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" src="/inbox/html?id=${encodeURIComponent(message.id)}" title="The letter as HTML"></iframe>
-<h3>As plain text</h3>
-<pre lang="${languageOf(message)}">${message.text}</pre>
-<details><summary>Headers (${headers.length})</summary><pre>${headers.map(([name, value]) => `${name}: ${value}\n`)}</pre></details>
+<a class="back" href="${urlOf({ ...wish, id: null })}">← All letters</a>
+<div class="title"><h1 id="subject"><span class="kind ${kind}" aria-hidden="true">${MARKS[kind]}</span><span
+lang="${languageOf(message)}">${subject}</span></h1>
+<div class="acts"><a class="btn" href="/inbox/source?id=${encodeURIComponent(id)}&amp;as=eml" download>Download .eml</a>
+<form method="post" action="/inbox/delete"><input type="hidden" name="id" value="${id}"><input type="hidden" name="q" value="${wish.query}"><button
+class="btn">Delete</button></form></div></div>
+<dl class="facts">
+<div><dt>${value === undefined ? 'Kind' : KINDS[kind]}</dt><dd>${value === undefined ? KINDS[kind] : grab(message)}</dd></div>
+<div><dt>From</dt><dd>${decoded(headers.from ?? '')}</dd></div>
+<div><dt>To</dt><dd>${to}</dd></div>
+<div><dt>Caught</dt><dd><time datetime="${message.at}">${message.at.slice(0, 10)} ${message.at.slice(11, 19)} UTC</time></dd></div>
+<div><dt>Message-ID</dt><dd class="mono">${headers['message-id'] ?? ''}</dd></div>
+${linksOf(message).map((link) => html`<div><dt>Link</dt><dd class="mono"><a href="${link}">${link}</a></dd></div>\n`)}</dl>
+${partsNav(wish.part, (part) => urlOf({ ...wish, part }))}
+${partView(wish.part, message, source)}
 </article>`
 }
 
-function nothingOpen(selectedId: string | null): Html {
-  if (selectedId !== null) {
-    return html`<article class="letter" id="letter"><h2>That letter is not here</h2>
-<p>The inbox keeps the newest letters only. <a href="/inbox">Back to the list</a></p></article>`
+function nothingOpen(wish: Wish): Html {
+  if (wish.id !== null) {
+    return html`<article class="letter" id="letter"><h1>That letter is not here</h1>
+<p>It was deleted, or it is not among the newest, which alone are kept. <a href="${urlOf({ ...wish, id: null })}">All letters</a></p></article>`
   }
   return html`<article class="letter" id="letter"><h2>Open a letter</h2>
-<p class="muted">Until you do, this page looks for new ones every 3 seconds.</p></article>`
+<p class="muted">New ones show up in the list by themselves.</p></article>`
 }
 
-function firstSteps(publicUrl: string, apiKeyHint: string | undefined): Html {
+function firstSteps(publicUrl: string, apiKeyHint: string | null): Html {
   // A key is given between single quotes, the name of a variable between double ones, so that the shell fills it in.
-  const bearer = apiKeyHint === undefined ? '"Authorization: Bearer $SELLO_API_KEY"' : `'Authorization: Bearer ${apiKeyHint}'`
-  return html`<article class="letter" id="letter"><h1>No letters yet</h1>
-<p>Ask for an identity number, and its letter shows up here within 3 seconds:</p>
-<pre class="command" tabindex="0">curl '${publicUrl}/v1/identities' \\
+  const bearer = apiKeyHint === null ? '"Authorization: Bearer $SELLO_API_KEY"' : `'Authorization: Bearer ${apiKeyHint}'`
+  const command = `curl '${publicUrl}/v1/identities' \\
   -H ${bearer} \\
   -H 'Content-Type: application/json' \\
-  -d '{"email":"ana@example.com","token":"my-session-token"}'</pre></article>`
+  -d '{"email":"ana@example.com","token":"my-session-token"}'`
+  return html`<article class="letter" id="letter"><h1>No letters yet</h1>
+<p>Ask for an identity number, and its letter shows up here:</p>
+<pre class="command" tabindex="0">${textIn(command)}</pre></article>`
 }
 
 /** The number or code of a letter: the digits behind the word in the first line of its text part. */
-function shownValue(message: InboxMessage): string | undefined {
-  return /^[^:\r\n]{1,40}: (\d[\d ]{1,38}\d)[\r\n]/.exec(message.text)?.[1]
+function shownValue({ kind, text }: InboxLetter): string | undefined {
+  return kind === 'number' || kind === 'code' ? /^[^:\r\n]{1,40}: (\d[\d ]{1,38}\d)[\r\n]/.exec(text)?.[1] : undefined
 }
 
 /** Lines of the text part that are nothing but a link. */
-function linksOf(message: InboxMessage): string[] {
-  return message.text.match(/^https?:\/\/\S+$/gm) ?? []
+function linksOf({ text }: InboxLetter): string[] {
+  return text.match(/^https?:\/\/\S+$/gm) ?? []
 }
 
-function languageOf(message: InboxMessage): string {
-  return message.headers['content-language'] ?? 'en'
+function languageOf({ headers }: InboxLetter): string {
+  return headers['content-language'] ?? 'en'
 }
 
-function timeOf({ at }: InboxMessage): Html {
-  return html`<time datetime="${at}">${at.slice(0, 10)} ${at.slice(11, 19)} UTC</time>`
-}
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** In UTC, as the letters themselves have it. */
+const shortTimeOf = ({ at }: InboxLetter) => `${Number(at.slice(8, 10))} ${MONTHS[Number(at.slice(5, 7)) - 1] ?? ''} ${at.slice(11, 19)}`
 
 /** Encoded words as Sello writes them (RFC 2047: UTF-8, B, no character cut in two). */
 function decoded(value: string): string {
@@ -123,39 +194,3 @@ function decoded(value: string): string {
     Buffer.from(word, 'base64').toString('utf8'),
   )
 }
-
-/** The style sheet of the inbox, for `/inbox/style.css`. */
-export const inboxCss = `${baseCss}
-.inbox{display:grid;grid-template-columns:380px minmax(0,1fr)}
-.list{border-right:1px solid var(--line)}
-.list h1{font-size:1rem;padding:12px 16px;border-bottom:1px solid var(--line)}
-.list ol{list-style:none}
-.list li{position:relative;border-bottom:1px solid var(--line);padding:12px 16px}
-.list li:has([aria-current]){background:var(--sheet2);box-shadow:inset 4px 0 var(--seal)}
-.list li a{display:block;color:var(--ink);text-decoration:none}
-.list li a::after{content:"";position:absolute;inset:0}
-.list li a:hover .subject{text-decoration:underline}
-.list li a:focus-visible{outline:0}.list li:has(a:focus-visible){outline:3px solid var(--focus);outline-offset:-3px}
-.subject{display:block;font-weight:700;font-size:.9375rem;overflow-wrap:anywhere}
-.meta{display:flex;flex-wrap:wrap;gap:0 12px;justify-content:space-between;color:var(--ink2);font-size:.8125rem}
-.to{overflow-wrap:anywhere;min-width:0}
-.value{position:relative;display:inline-block;margin-top:8px;padding:4px 10px;font:700 1.375rem/1.3 var(--mono);background:var(--tint);
-color:var(--ink);border:2px dotted var(--seal);overflow-wrap:anywhere;-webkit-user-select:all;user-select:all}
-.letter{padding:20px 24px 32px;min-width:0}
-.letter :is(h1,h2)+p{margin-top:8px}
-.letter dl{margin-top:16px;display:grid;gap:6px;font-size:.9375rem}
-.letter dl div{display:grid;grid-template-columns:96px minmax(0,1fr);gap:12px}
-.letter dt{color:var(--ink2)}.letter dd{overflow-wrap:anywhere}
-iframe{display:block;width:100%;height:560px;border:1px solid var(--line);border-radius:4px;background:var(--paper)}
-pre{margin:0;padding:12px 16px;background:var(--sheet2);border:1px solid var(--line);border-radius:4px}
-pre{white-space:pre-wrap;overflow-wrap:anywhere}
-.command{white-space:pre;overflow-x:auto;margin-top:12px;max-width:720px}
-details{margin-top:24px}details pre{margin-top:8px}
-summary{cursor:pointer;color:var(--seal);text-decoration:underline;text-underline-offset:.18em;width:max-content}
-@media (max-width:900px){
-.inbox{display:block}.list{border-right:0}
-.bar,.devbar{padding-inline:16px}.letter{padding:16px}
-.reading .list ol{max-height:44vh;overflow-y:auto}
-.reading .letter{border-top:4px dotted var(--line2)}
-.letter dl div{grid-template-columns:minmax(0,1fr);gap:0}}
-`
