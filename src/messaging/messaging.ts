@@ -107,9 +107,22 @@ async function capture(inbox: Inbox, entry: Entry): Promise<SendResult> {
 }
 
 function kindOf(letter: Letter): InboxKind {
-  if (letter.kind === 'number' || letter.kind === 'reset') return letter.kind
-  if (letter.kind === 'code') return letter.code === null ? 'link' : 'code'
-  return letter.kind === 'email_change' ? 'link' : 'notice'
+  switch (letter.kind) {
+    case 'number':
+    case 'reset':
+      return letter.kind
+    case 'code':
+      return letter.code === null ? 'link' : 'code'
+    case 'email_change':
+      return 'link'
+    case 'registered':
+    case 'welcome':
+    case 'password_changed':
+    case 'email_changed':
+    case 'deleted':
+    case 'signed_in':
+      return 'notice'
+  }
 }
 
 /** Names in lower case, values as they are sent but unfolded (RFC 5322 §2.2.3). */

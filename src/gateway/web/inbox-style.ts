@@ -65,7 +65,7 @@ button.grab{cursor:pointer;text-align:left}:is(button,a).grab:hover{border-color
 iframe{display:block;width:100%;height:640px;border:1px solid var(--line);border-radius:4px;background:var(--paper)}
 pre{margin:0;padding:12px 16px;background:var(--sheet2);border:1px solid var(--line);border-radius:4px;white-space:pre-wrap;overflow-wrap:anywhere}
 .source{white-space:pre;overflow:auto;max-height:640px;font-size:.8125rem}
-.command{white-space:pre;overflow-x:auto;margin-top:12px;max-width:720px}
+.command{white-space:pre;overflow-x:auto;margin:12px 0;max-width:800px}
 @media (max-width:900px){
 .inbox{display:block}.list{border-right:0}
 .bar,.devbar{padding-inline:16px}.letter{padding:16px}

@@ -18,6 +18,11 @@ function offerCopies(root) {
     button.dataset.copy = value.dataset.copy
     value.replaceWith(button)
   }
+  for (const command of root.querySelectorAll('.command')) {
+    const button = make('button', { type: 'button', className: 'btn' }, action('Copy'))
+    button.dataset.copy = command.textContent
+    command.after(button)
+  }
 }
 const action = (text) => make('span', { className: 'do', textContent: text })
 
@@ -26,7 +31,7 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(button.dataset.copy)
     done.textContent = 'Copied'
-    said.textContent = `Copied ${button.dataset.copy}`
+    said.textContent = `Copied ${button.dataset.copy.split('\n', 1)[0]}`
     setTimeout(() => {
       done.textContent = 'Copy'
     }, COPIED_MS)
