@@ -176,7 +176,7 @@ test('what is searched is found, and what is not says so; one letter is deleted,
 })
 
 test('every part of a letter is there, the source as it would have been sent', async (t) => {
-  const { page, url, messaging, wrong } = await inbox(t)
+  const { page, url, messaging, wrong } = await inbox(t, { colorScheme: 'light' })
   await page.goto(`${url}/inbox?id=${ANA.id}`)
   const read = await messaging.readInbox({ id: ANA.id })
   assert.ok(read.kind === 'open')
@@ -190,6 +190,19 @@ test('every part of a letter is there, the source as it would have been sent', a
     assert.ok((await page.locator('pre').textContent())!.includes(words), part)
   }
   await assertFit(page, 'source')
+  // Whatever the browser's own colours are, the letter has those that are asked for.
+  await page.getByRole('link', { name: 'HTML' }).click()
+  const colours = new Map<string, string>()
+  for (const theme of ['System', 'Dark', 'Light', 'Phone', 'Inverted']) {
+    await page.getByRole('link', { name: theme, exact: true }).click()
+    await page.locator('.seg [aria-current]', { hasText: theme }).waitFor()
+    const heading = page.frameLocator('iframe').getByRole('heading').first()
+    colours.set(theme, await heading.evaluate((element) => element.ownerDocument.defaultView!.getComputedStyle(element).color))
+  }
+  assert.notEqual(colours.get('Dark'), colours.get('Light'))
+  assert.deepEqual([colours.get('System'), colours.get('Phone'), colours.get('Inverted')], Array(3).fill(colours.get('Light')))
+  assert.equal((await page.locator('iframe').boundingBox())!.width, 362)
+  await assertFit(page, 'views')
   const coming = page.waitForEvent('download')
   await page.getByRole('link', { name: 'Download .eml' }).click()
   const download = await coming

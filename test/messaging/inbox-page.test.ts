@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import type { InboxLetter } from '../../src/contract/messaging.ts'
 import { html, raw } from '../../src/gateway/web/html.ts'
 import { type InboxPage, inboxPage, type Wish } from '../../src/gateway/web/inbox.ts'
+import { unusual, type View, viewOf } from '../../src/gateway/web/inbox-parts.ts'
 import { inboxCss } from '../../src/gateway/web/inbox-style.ts'
 
 const HOSTILE = `"><script>alert('1')</script>&`
@@ -22,13 +23,28 @@ const message = (change: Partial<InboxLetter> = {}): InboxLetter => ({
   at: '2025-12-18T10:32:05.123Z',
   ...change,
 })
-type Change = Partial<Omit<InboxPage, 'wish' | 'open'>> & Partial<Wish>
+type Change = Partial<Omit<InboxPage, 'wish' | 'open'>> & Partial<Omit<Wish, 'view'> & View>
 /** As messaging would answer: what is asked for is open when it is among the messages. */
-function page({ id = null, query = '', part = 'html', messages = [message()], ...change }: Change = {}) {
+function page({
+  id = null,
+  query = '',
+  part = 'html',
+  width = 'desktop',
+  theme = 'system',
+  messages = [message()],
+  ...change
+}: Change = {}) {
   const asked = messages.find((one) => one.id === id)
   const open = asked ? { message: asked, source: `Subject: =?x?=\r\n\r\n${asked.html}` } : null
   const count = { found: messages.length, held: messages.length, version: '7-1' }
-  return inboxPage({ wish: { id, query, part }, messages, open, ...count, publicUrl: 'http://localhost:3000', ...change })
+  return inboxPage({
+    wish: { id, query, view: { part, width, theme } },
+    messages,
+    open,
+    ...count,
+    publicUrl: 'http://localhost:3000',
+    ...change,
+  })
 }
 const states = () => [
   page(),
@@ -78,7 +94,10 @@ test('the list shows kind, subject, recipient, time and the number, whose digits
 
 test('a letter shows one of its parts, the HTML in a sandbox', () => {
   const open = page({ id: 'let_1' })
-  assert.match(open, /<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" src="\/inbox\/html\?id=let_1" title="[^"]+"><\/iframe>/)
+  assert.match(
+    open,
+    /<iframe class="desktop system" sandbox="allow-popups allow-popups-to-escape-sandbox" src="\/inbox\/html\?id=let_1" title="[^"]+"><\/iframe>/,
+  )
   assert.ok(open.includes('<dd>Librería Norte &lt;no-reply@localhost&gt;</dd>'))
   assert.ok(open.includes('&lt;let_1@localhost&gt;'))
   assert.ok(open.includes('2025-12-18 10:32:05 UTC'))
@@ -97,6 +116,22 @@ test('a letter shows one of its parts, the HTML in a sandbox', () => {
     assert.match(shown, new RegExp(`<a href="/inbox\\?q=a&amp;id=let_1&amp;part=${part}#letter" aria-current="true">`))
   }
   assert.match(page({ id: 'let_9' }), /That letter is not here/)
+})
+
+test('a letter is seen in two widths and four colours, and stays so when another is opened', () => {
+  const open = page({ id: 'let_1', width: 'phone', theme: 'inverted' })
+  assert.match(open, /<iframe class="phone inverted" [^>]* src="\/inbox\/html\?id=let_1&amp;theme=inverted"/)
+  assert.match(open, /<a href="\/inbox\?id=let_1&amp;theme=inverted#letter">Desktop<\/a>/)
+  assert.match(open, /<a href="\/inbox\?id=let_1&amp;width=phone&amp;theme=inverted#letter" aria-current="true">Inverted<\/a>/)
+  assert.match(open, /<a class="subject" href="\/inbox\?id=let_1&amp;width=phone&amp;theme=inverted#letter"/)
+  const usual = { part: 'html', width: 'desktop', theme: 'system' } as const
+  for (const name of ['toString', '__proto__', '', '<b>'])
+    assert.deepEqual(
+      viewOf(() => name),
+      usual,
+    )
+  assert.deepEqual(unusual(usual), {})
+  assert.deepEqual(unusual(viewOf((name) => ({ theme: 'dark', part: 'text' })[name])), { part: 'text', theme: 'dark' })
 })
 
 test('the links of a letter can be followed, the one that only its reader has from the list', () => {

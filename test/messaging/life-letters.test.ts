@@ -172,7 +172,8 @@ test('each link is alone on its line, behind the one button of the HTML, and a r
         at: '2025-12-18T10:32:05.123Z',
         kind: 'link' as const,
       }
-      const wish = { id: letter.id, query: '', part: 'html' as const }
+      const view = { part: 'html', width: 'desktop', theme: 'system' } as const
+      const wish = { id: letter.id, query: '', view }
       const open = { message, source: '' }
       const page = inboxPage({ wish, open, messages: [message], found: 1, held: 1, version: '1', publicUrl: PUBLIC_URL })
       assert.deepEqual(

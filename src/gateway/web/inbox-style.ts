@@ -62,6 +62,12 @@ button.grab{cursor:pointer;text-align:left}:is(button,a).grab:hover{border-color
 .tabs a{padding:8px 12px;color:var(--ink2);text-decoration:none;font-size:.9375rem}
 .tabs a:hover{text-decoration:underline}
 .tabs a[aria-current]{color:var(--ink);font-weight:700;box-shadow:inset 0 -3px var(--seal)}
+.views{display:flex;flex-wrap:wrap;gap:8px 16px;justify-content:space-between;margin-bottom:12px}
+.seg{display:inline-flex;border:1px solid var(--line2);border-radius:4px;overflow:hidden}
+.seg a{padding:6px 10px;font-size:.875rem;color:var(--ink2);text-decoration:none;border-left:1px solid var(--line2)}
+.seg a:first-child{border:0}.seg a:hover{text-decoration:underline}.seg a:focus-visible{outline-offset:-3px}
+.seg a[aria-current]{background:var(--ink);color:var(--onink)}
+iframe.phone{width:min(100%,362px)}iframe.inverted{filter:invert(1) hue-rotate(180deg)}
 iframe{display:block;width:100%;height:640px;border:1px solid var(--line);border-radius:4px;background:var(--paper)}
 pre{margin:0;padding:12px 16px;background:var(--sheet2);border:1px solid var(--line);border-radius:4px;white-space:pre-wrap;overflow-wrap:anywhere}
 .source{white-space:pre;overflow:auto;max-height:640px;font-size:.8125rem}

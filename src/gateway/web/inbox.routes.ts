@@ -7,7 +7,7 @@ import { Problem } from '../../problem.ts'
 import type { House } from '../gateway.ts'
 import { isHere, isOwnForm, isSurelyHere } from './here.ts'
 import { type InboxPage, inboxPage } from './inbox.ts'
-import { isPart } from './inbox-parts.ts'
+import { themed, viewOf } from './inbox-parts.ts'
 import { inboxCss } from './inbox-style.ts'
 
 /** What programs get, and what the page shows at once. */
@@ -43,7 +43,7 @@ export function serveInbox(app: FastifyInstance, parts: Parts) {
   get('/inbox/html', 'showInbox', async (request, reply) => {
     const { message } = opened(await messaging.readInbox({ id: word(request, 'id') ?? '' }))
     reply.headers({ 'content-security-policy': LETTER_POLICY, 'referrer-policy': 'no-referrer' })
-    return reply.type('text/html; charset=utf-8').send(message.html)
+    return reply.type('text/html; charset=utf-8').send(themed(message.html, viewOf((name) => word(request, name)).theme))
   })
   get('/inbox/source', 'showInbox', async (request, reply) => {
     const { message, source } = opened(await messaging.readInbox({ id: word(request, 'id') ?? '' }))
@@ -87,7 +87,6 @@ function serveDeletion(part: FastifyInstance, { messaging }: Parts) {
 
 async function pageFor(request: FastifyRequest, { messaging, publicUrl, inbox, apiKey }: Parts): Promise<string> {
   const id = word(request, 'id') ?? null
-  const part = word(request, 'part')
   const query = (word(request, 'q') ?? '').slice(0, QUERY)
   const [listed, read] = await Promise.all([
     messaging.listInbox({ ...(query && { query }), limit: SHOWN }),
@@ -95,7 +94,7 @@ async function pageFor(request: FastifyRequest, { messaging, publicUrl, inbox, a
   ])
   return inboxPage({
     ...opened(listed),
-    wish: { id, query, part: isPart(part) ? part : 'html' },
+    wish: { id, query, view: viewOf((name) => word(request, name)) },
     open: read?.kind === 'open' ? read : null,
     publicUrl: publicUrl(),
     inMemory: inbox === 'in memory',

@@ -1,10 +1,10 @@
 import type { InboxKind, InboxLetter } from '../../contract/messaging.ts'
 import { type Html, html, textIn } from './html.ts'
-import { type Part, partsNav, partView } from './inbox-parts.ts'
+import { letterParts, unusual, type View } from './inbox-parts.ts'
 import { stamp } from './look.ts'
 
 /** What the page is asked to show. `id`: the letter beside the list; `query`: what is searched. */
-export type Wish = { id: string | null; query: string; part: Part }
+export type Wish = { id: string | null; query: string; view: View }
 /**
  * `messages`: the newest of the `found` ones, which are all of the `held` ones when nothing is searched; `version` tells whether any
  * came or went since. `open`: the letter that was asked for, null when it is not here. `apiKeyHint`: an API key to stand in the
@@ -70,11 +70,10 @@ ${open ? letterView(open, wish) : nothingOpen(wish)}
 }
 
 /** Where the page shows that. */
-function urlOf({ id, query, part }: Wish): string {
+function urlOf({ id, query, view }: Wish): string {
   const parameters = new URLSearchParams({
     ...(query && { q: query }),
-    ...(id !== null && { id }),
-    ...(id !== null && part !== 'html' && { part }),
+    ...(id !== null && { id, ...unusual(view) }),
   })
   return `/inbox${parameters.size > 0 ? `?${parameters}` : ''}${id === null ? '' : '#letter'}`
 }
@@ -143,8 +142,7 @@ class="btn">Delete</button></form></div></div>
 <div><dt>Caught</dt><dd><time datetime="${message.at}">${message.at.slice(0, 10)} ${message.at.slice(11, 19)} UTC</time></dd></div>
 <div><dt>Message-ID</dt><dd class="mono">${headers['message-id'] ?? ''}</dd></div>
 ${linksOf(message).map((link) => html`<div><dt>Link</dt><dd class="mono"><a href="${link}">${link}</a></dd></div>\n`)}</dl>
-${partsNav(wish.part, (part) => urlOf({ ...wish, part }))}
-${partView(wish.part, message, source)}
+${letterParts(wish.view, message, source, (change) => urlOf({ ...wish, view: { ...wish.view, ...change } }))}
 </article>`
 }
 
