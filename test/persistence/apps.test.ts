@@ -80,6 +80,10 @@ test('a record from before there were accounts: they are on, and no origin is li
   await store.commit(CONTROL, { version: env.id(), expect: [], puts, deletes: [], log: [] })
   const app = await apps.forAccounts(id)
   assert.deepEqual(app, { ...older, ...ACCOUNTS, ...UNBRANDED, v: 3 })
+  const second = [{ key: `app/${id}`, value: { ...older, ...ACCOUNTS, accounts: false, v: 2 } }]
+  await store.commit(CONTROL, { version: env.id(), expect: [], puts: second, deletes: [], log: [] })
+  assert.deepEqual(await apps.byId(id), { ...older, ...ACCOUNTS, ...UNBRANDED, accounts: false, v: 3 })
+  await store.commit(CONTROL, { version: env.id(), expect: [], puts, deletes: [], log: [] })
   const set = await handlers.setApp({ app: id, origins: ['https://a.example'] })
   assert.ok(set.kind === 'done' && set.app.accounts)
   const [changed] = (await store.read(CONTROL, [`app/${id}`])) as [Stored]
