@@ -61,7 +61,7 @@ export function readConfig(environment: Record<string, string | undefined>, role
     if (value === null) return [key, null]
     const parsed = setting.parse(value)
     if ('value' in parsed) return [key, parsed.value]
-    mistake(setting.name, parsed.wrong, parsed.right)
+    for (const { wrong, right } of [parsed, ...(parsed.more ?? [])]) mistake(setting.name, wrong, right)
     return [key, null]
   })
   const withoutEffect = Object.values(settings).filter((setting) => setting.later && isOurs(setting) && given(setting.name) !== null)

@@ -7,8 +7,8 @@ import type { Limit } from './rules/limits.ts'
 export const SECOND = 1000
 export const SPANS: Record<string, number> = { ms: 1, s: SECOND, m: 60 * SECOND, h: 3600 * SECOND, d: 24 * 3600 * SECOND }
 
-/** A value that cannot be used: what is wrong, and an example of what is right. The value itself is never repeated. */
-export type Mistake = { wrong: string; right: string }
+/** A value that cannot be used: what is wrong, and an example of what is right; `more`: where there are several. The value itself is never repeated. */
+export type Mistake = { wrong: string; right: string; more?: Mistake[] }
 export type Parse<T> = (text: string) => { value: T } | Mistake
 
 const ok = <T>(value: T) => ({ value })

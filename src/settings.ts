@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { dkimKey, dnsName } from './dkim-settings.ts'
+import { letterTexts } from './letter-texts.ts'
 import {
   certificates,
   cidrs,
@@ -119,6 +120,13 @@ export const settings = {
     'off',
     oneOf('on', 'off'),
     '`on` puts the code of a sign-up into the subject of its letter, which lock screens and mail servers’ logs show',
+    MESSAGING,
+  ),
+  letterTexts: set(
+    'LETTER_TEXTS',
+    null,
+    letterTexts,
+    'a folder with `es.json`, `ru.json`, `en.json`: words of your own for letters; `./sello letters --texts es` prints the built-in ones',
     MESSAGING,
   ),
   bootstrapKey: set(

@@ -96,6 +96,11 @@ const each: Record<string, string> = {
   folder: as it is sent (.eml, .txt, .html) and in each theme (.light.html, .dark.html).
   index.html shows them side by side, as wide as a phone and as a desktop. With the settings
   that letters follow, and the colour of an application if given. Nothing is sent.
+
+./sello letters --texts es|ru|en
+
+  The built-in words of letters as JSON: what SELLO_LETTER_TEXTS takes, to begin with.
+  docs/operating.md, "Words of letters".
 `,
   erase: `./sello erase ADDRESS          what of that address would be removed; nothing is
 ./sello erase ADDRESS --yes    removes it, for good, over all apps

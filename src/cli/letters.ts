@@ -16,12 +16,14 @@ const KINDS: Record<LetterView['kind'], string> = {
   signed_in: 'notice: new sign-in',
 }
 
-/** `./sello letters --to ADDRESS`: the answer to "the mail did not come". `--render DIR`: what letters look like. */
+/** `./sello letters --to ADDRESS`: the answer to "the mail did not come". `--render DIR`: what letters look like; `--texts`: what they say. */
 export async function letters(args: string[], tools: Tools) {
-  const { values } = parseArgs({ args, options: { to: { type: 'string' }, render: { type: 'string' }, accent: { type: 'string' } } })
-  const { to, render: folder, accent } = values
-  if (folder && !to) return render(folder, accent, tools)
-  if (!to || folder || accent !== undefined) throw new Usage('letters: give --to ADDRESS, or --render DIR with --accent COLOUR if you like')
+  const type = 'string' as const
+  const { values } = parseArgs({ args, options: { to: { type }, render: { type }, accent: { type }, texts: { type } } })
+  const { to, render: folder, accent, texts } = values
+  if (texts && Object.keys(values).length === 1) return printTexts(texts, tools)
+  if (folder && !to && !texts) return render(folder, accent, tools)
+  if (!to || Object.keys(values).length > 1) throw new Usage('letters: give --to ADDRESS, or --render DIR, or --texts es|ru|en')
   await withOffice(tools, async ({ admin }) => {
     const found = await admin.listLetters({ to })
     if (found.kind === 'email_invalid') throw new Refused('that is not exactly one plain address')
@@ -35,6 +37,13 @@ export async function letters(args: string[], tools: Tools) {
       print('')
     }
   })
+}
+
+/** The built-in words of a language, to make own ones of. */
+function printTexts(name: string, { builtInTexts }: Tools) {
+  const locale = (['es', 'ru', 'en'] as const).find((known) => known === name)
+  if (!locale) throw new Usage('letters: --texts is es, ru or en')
+  print(JSON.stringify(builtInTexts(locale), null, 2))
 }
 
 /** One sentence that says how it stands. */

@@ -18,6 +18,8 @@ export type Tools = {
   env: Env
   /** Every letter in each of its states and in every language, with the settings that letters follow. */
   sampleLetters(config: Config, accent: string | undefined): Promise<Sample[]>
+  /** The words of letters, as SELLO_LETTER_TEXTS takes them. */
+  builtInTexts(locale: 'es' | 'ru' | 'en'): object
 }
 /** A letter to be looked at: `files` holds its forms by the ending of a file's name. */
 export type Sample = { name: string; locale: string; subject: string; files: Record<string, string | Uint8Array> }

@@ -7,8 +7,13 @@ const letter = {
   id: Type.String(),
   to: Type.String(),
   locale: Locale,
-  /** `accent`: the app's colour, `#rrggbb`; without it Sello's own. */
-  app: Type.Object({ name: Type.String(), replyTo: Type.Union([Type.String(), Type.Null()]), accent: Type.Optional(Type.String()) }),
+  /** `id`: whose own words it may have; `accent`: its colour, `#rrggbb`, without it Sello's own. */
+  app: Type.Object({
+    id: Type.Optional(Type.String()),
+    name: Type.String(),
+    replyTo: Type.Union([Type.String(), Type.Null()]),
+    accent: Type.Optional(Type.String()),
+  }),
   requestedAt: Type.Number(),
 }
 const undo = { token: Type.Union([Type.String(), Type.Null()]), expiresAt: Type.Number() }

@@ -54,6 +54,8 @@ export default {
   day,
   clock,
   life,
+  until,
+  moment,
   attemptsLeft: count({ one: 'You have # attempt left.', other: 'You have # attempts left.' }),
   letter: {
     questions: 'Questions? Reply to this email.',

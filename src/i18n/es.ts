@@ -54,6 +54,8 @@ export default {
   day,
   clock,
   life,
+  until,
+  moment,
   attemptsLeft: count({ one: 'Te queda # intento.', other: 'Te quedan # intentos.' }),
   letter: {
     questions: '¿Dudas? Responde a este correo.',

@@ -17,6 +17,9 @@ export type Messages = {
   clock(ms: number): string
   /** A span of milliseconds as `15 minutes` or `24 hours`: in minutes unless it is whole hours. */
   life(ms: number): string
+  /** `until 10:32 (UTC)`, and `at 10:32 (UTC)`: with the day where it is not that of `from`. */
+  until(ms: number, from: number): string
+  moment(ms: number, from: number): string
   attemptsLeft(count: number): string
   /** What several letters say. */
   letter: {

@@ -57,6 +57,8 @@ export default {
   day,
   clock,
   life,
+  until,
+  moment,
   attemptsLeft: count({
     one: 'Осталась # попытка.',
     few: 'Осталось # попытки.',

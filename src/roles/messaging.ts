@@ -25,7 +25,8 @@ export async function openMessaging({ config, env, generated, closers, left }: S
   const { dkimDomain: domain, dkimSelector: selector, dkimKey: key } = config
   const sign = domain && selector && key ? dkimSigner({ domain, selector, key }) : null
   const codeInSubject = config.codeInSubject === 'on'
-  return { handlers: createMessaging({ env, from: mailFrom, transport, sign, inbox, codeInSubject }), transport }
+  const texts = config.letterTexts
+  return { handlers: createMessaging({ env, from: mailFrom, transport, sign, inbox, codeInSubject, texts }), transport }
 }
 
 /** The service on its own listener. */

@@ -28,7 +28,7 @@ test('the notice of a sign-in waits in the queue with what it says sealed, and t
   assert.ok(!JSON.stringify(row).includes('Firefox'))
   assert.deepEqual(account.letters, [{ id: row.id, key, to: ANA, at: now }])
   const letter = outgoing(row, secrets, app, now)
-  const common = { id: row.id, to: ANA, locale: 'ru', app: { name: 'Norte', replyTo: null }, requestedAt: now }
+  const common = { id: row.id, to: ANA, locale: 'ru', app: { id: app.id, name: 'Norte', replyTo: null }, requestedAt: now }
   assert.deepEqual(letter, { ...common, kind: 'signed_in', ...from, at: now })
   assert.equal(row.deadlineAt, now + 7 * DAY)
 })

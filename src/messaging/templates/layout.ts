@@ -1,4 +1,5 @@
 import type { Letter } from '../../contract/messaging.ts'
+import type { Locale } from '../../i18n/i18n.ts'
 import type { Messages } from '../../i18n/messages.ts'
 import { oneLine } from '../mime.ts'
 import { INKS, type Ink } from './look.ts'
@@ -7,8 +8,11 @@ import { page, SANS } from './page.ts'
 /** The three forms of a letter that a template makes. */
 export type Rendered = { subject: string; text: string; html: string }
 
-/** `publicUrl`: what every link begins with; `codeInSubject`: the operator wants it there (SELLO_CODE_IN_SUBJECT). */
-export type House = { publicUrl: string; codeInSubject: boolean }
+/**
+ * `publicUrl`: what every link begins with; `codeInSubject`: the operator wants it there (SELLO_CODE_IN_SUBJECT); `wordsFor`: those of a
+ * language and of an application's id, the built-in ones unless given (SELLO_LETTER_TEXTS).
+ */
+export type House = { publicUrl: string; codeInSubject: boolean; wordsFor?: (locale: Locale, app: string | undefined) => Messages }
 
 /** `before`: what stands over it. */
 export type Link = { before?: string; label: string; url: string }

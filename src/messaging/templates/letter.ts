@@ -11,7 +11,7 @@ import { numberLetter } from './number.ts'
  * @throws when it lacks what its kind must say
  */
 export function renderLetter(letter: Letter, house: House): Rendered {
-  const words = messages[letter.locale]
+  const words = house.wordsFor?.(letter.locale, letter.app.id) ?? messages[letter.locale]
   switch (letter.kind) {
     case 'number':
       return numberLetter(letter, words)
