@@ -182,7 +182,7 @@ export default {
     heading: 'New sign-in',
     from: (browser, system) => (system === null ? (browser ?? 'unknown browser') : `${browser ?? 'unknown browser'} on ${system}`),
     lead: (app, at, from) =>
-      `Someone, perhaps you, signed in to your ${app} account on ${dateTime(at)} from a browser that it did not know (${from}). If it was you, there is nothing to do.`,
+      `Someone, perhaps you, signed in to your ${app} account on ${dateTime(at)} from a browser that the account did not know (${from}). If it was you, there is nothing to do.`,
     notYou: 'It was not you? Choose a new password: every session ends, and the old password stops working.',
   },
 } satisfies Messages

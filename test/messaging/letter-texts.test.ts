@@ -3,8 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ConfigMistakes, readConfig } from '../../src/config.ts'
-import { locales } from '../../src/i18n/i18n.ts'
-import { builtInTexts } from '../../src/i18n/letter-texts.ts'
+import { type Locale, locales } from '../../src/i18n/i18n.ts'
+import { builtInTexts, judgeTexts } from '../../src/i18n/letter-texts.ts'
 import { createComposer } from '../../src/messaging/compose.ts'
 import { sampleLetters } from '../../src/messaging/samples.ts'
 import { folder } from '../support/folder.ts'
@@ -64,12 +64,9 @@ test('with every text as long as it may be, a letter is still no larger than 20 
   for (const { name, files } of sampleLetters({ from, texts, publicUrl: PUBLIC_URL }))
     assert.ok(Buffer.byteLength(files.html) <= 20 * 1024, `${name}: ${files.html.length}`)
 
-  function grown(letter: string, key: string, text: string, locale: string): string {
-    const fits = (length: number) => mistakes({ [`${locale}.json`]: { [letter]: { [key]: text.padEnd(length, '&') } } }).length === 0
+  function grown(letter: string, key: string, text: string, locale: Locale): string {
+    const fits = (length: number) => judgeTexts({ [letter]: { [key]: text.padEnd(length, '&') } }, locale).length === 0
     return text.padEnd([300, 120, 100, 80, 40, 20].find(fits)!, '&')
-  }
-  function mistakes(files: Record<string, unknown>): string[] {
-    return mistakesOf(folderOf(t, files))
   }
 })
 

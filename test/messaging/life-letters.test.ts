@@ -105,7 +105,7 @@ test('the notice of a sign-in, whole, and what it calls a browser or a system th
     text,
     `Sign-in: Firefox on Linux
 
-Someone, perhaps you, signed in to your Librería Norte account on 18 December 2025 at 10:32 (UTC) from a browser that it did not know (Firefox on Linux). If it was you, there is nothing to do.
+Someone, perhaps you, signed in to your Librería Norte account on 18 December 2025 at 10:32 (UTC) from a browser that the account did not know (Firefox on Linux). If it was you, there is nothing to do.
 
 It was not you? Choose a new password: every session ends, and the old password stops working.
 
@@ -121,8 +121,10 @@ Librería Norte
       const [first] = render(letterOf('signed_in', { locale, browser, system: null })).text.split('\n')
       assert.equal(first, `${messages[locale].signedInLetter.word}: ${from[locale][at]}`)
     }
+    assert.match(render(letterOf('signed_in', { locale })).html, />10:32 UTC<\/td>.*>Firefox[^<]*<\/div>/s)
     const hostile = render(letterOf('signed_in', { locale, browser: 'evil.test/1234567\n\n<b>', system: 'x'.repeat(500) }))
     assert.doesNotMatch(hostile.text.replaceAll(FORGOT, '') + visible(hostile.html), /\w\.test|\d{5}|x{41}/)
+    assert.ok(!hostile.html.includes('<b>'))
     assert.equal(hostile.text.split('\n').length, text.split('\n').length)
   }
 })

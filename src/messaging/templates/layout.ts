@@ -3,7 +3,7 @@ import type { Locale } from '../../i18n/i18n.ts'
 import type { Messages } from '../../i18n/messages.ts'
 import { oneLine } from '../mime.ts'
 import { INKS, type Ink } from './look.ts'
-import { page, SANS } from './page.ts'
+import { escapeHtml, page, SANS } from './page.ts'
 
 /** The three forms of a letter that a template makes. */
 export type Rendered = { subject: string; text: string; html: string }
@@ -84,7 +84,7 @@ export function digits(groups: string[], size: number, spacing = 0): string {
 /** Words on the stamp. */
 export function plain(words: string): string {
   const style = `font-family:${SANS};font-size:24px;line-height:36px;font-weight:bold;letter-spacing:0;color:${INKS.text.light}`
-  return `<div class="ink" style="${style};text-align:center;text-transform:none">${words}</div>`
+  return `<div class="ink" style="${style};text-align:center;text-transform:none">${escapeHtml(words)}</div>`
 }
 
 /** All forms of a letter from what it says. Every link of the text part stands alone on its line. */

@@ -6,10 +6,10 @@ type Undo = LetterOf<'password_changed' | 'email_changed' | 'deleted'>
 type Notice = LetterOf<'registered' | 'welcome' | 'signed_in'> | Undo
 type Said = { word: string; subject(app: string, at: number): string; preheader: string }
 /** What notices differ in. */
-type Own = Pick<Sheet, 'heading' | 'value' | 'lead' | 'links'> & { say: Said } & Partial<Pick<Sheet, 'facts' | 'foot'>>
+type Own = Pick<Sheet, 'heading' | 'value' | 'lead' | 'links'> & { say: Said } & Partial<Pick<Sheet, 'stamp' | 'facts' | 'foot'>>
 
 /**
- * What happened to an account and when: the stamp says it. Whoever did not do it finds what helps.
+ * What happened to an account, and the stamp says when or from where. Whoever did not do it finds what helps.
  * @throws when the application has no name, or `publicUrl` is no URL where something is linked
  */
 export function noticeLetter(letter: Notice, words: Messages, house: House): Rendered {
@@ -73,7 +73,8 @@ function signedIn(letter: LetterOf<'signed_in'>, words: Messages, house: House, 
   const { signedInLetter: say } = words
   const from = say.from(fewWords(letter.browser), fewWords(letter.system))
   const links = [{ before: say.notYou, ...newPassword(words, house) }]
-  return { say, heading: say.heading, value: `${say.word}: ${from}`, lead: say.lead(app, at, from), links }
+  const stamp = { word: say.word, mark: `${words.clock(at)} UTC`, value: plain(from) }
+  return { say, heading: say.heading, value: `${say.word}: ${from}`, lead: say.lead(app, at, from), stamp, links }
 }
 
 /** What a browser says of itself comes from whoever signed in. */

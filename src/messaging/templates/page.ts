@@ -5,10 +5,12 @@ export const SANS = "-apple-system,'Segoe UI',Roboto,'Liberation Sans',Arial,san
 
 const TABLE = 'role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"'
 const { text: TEXT, soft: SOFT, sheet: SHEET, desk: DESK, edge: EDGE, control: CONTROL } = INKS
+/** Outlook on Windows knows no padding of an anchor. */
+const OUTLOOK = 'mso-padding-alt:12px 16px'
 const FINE = 'font-size:15px;line-height:22px'
 
 /** Text as markup, for elements and for quoted attributes. */
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
@@ -30,16 +32,16 @@ ${styles(look)}
 </head>
 <body class="bg" style="margin:0;padding:0;background:${DESK.light}">
 <div style="display:none;max-height:0;overflow:hidden;mso-hide:all">${escapeHtml(sheet.preheader)}</div>
-<table ${TABLE} class="bg" bgcolor="${DESK.light}" style="background:${DESK.light}"><tr><td align="center" style="padding:20px 8px">
+<table ${TABLE} lang="${escapeHtml(sheet.letter.locale)}" class="bg" bgcolor="${DESK.light}" style="background:${DESK.light}"><tr><td align="center" style="padding:20px 8px">
 <!--[if mso]><table role="presentation" width="520" cellpadding="0" cellspacing="0"><tr><td><![endif]-->
 <table ${TABLE} class="sheet" bgcolor="${SHEET.light}" style="max-width:520px;background:${SHEET.light};border:1px solid ${EDGE.light};border-radius:6px">
 <tr><td class="pad" style="padding:20px 16px;font-family:${SANS};font-size:16px;line-height:24px;color:${TEXT.light};word-break:break-word">
 ${body(sheet, look)}
 </td></tr></table>
-<!--[if mso]></td></tr></table><![endif]-->
 <table ${TABLE} style="max-width:520px"><tr>
 <td class="ink2 foot" style="padding:16px 16px 0;font-family:${SANS};font-size:13px;line-height:19px;color:${SOFT.light};word-break:break-word">
 ${escapeHtml(sheet.foot.join(' '))}</td></tr></table>
+<!--[if mso]></td></tr></table><![endif]-->
 </td></tr></table>
 </body>
 </html>
@@ -82,11 +84,11 @@ function linked({ before, label, url }: Link, at: number, { button, rim, label: 
   const look =
     at === 0
       ? {
-          cell: `class="cta" bgcolor="${button.light}" style="background:${button.light};border:1px solid ${rim.light};border-radius:4px"`,
+          cell: `class="cta" bgcolor="${button.light}" style="background:${button.light};border:1px solid ${rim.light};border-radius:4px;${OUTLOOK}"`,
           ink: 'ctat',
           color: onButton.light,
         }
-      : { cell: `class="alt" style="border:1px solid ${CONTROL.light};border-radius:4px"`, ink: 'ink', color: TEXT.light }
+      : { cell: `class="alt" style="border:1px solid ${CONTROL.light};border-radius:4px;${OUTLOOK}"`, ink: 'ink', color: TEXT.light }
   const anchor = `display:block;padding:12px 16px;font-weight:bold;text-align:center;text-decoration:none;color:${look.color}`
   return `${before === undefined ? '' : `${soft(before, 20)}\n`}<table ${TABLE} style="margin:${before === undefined ? 20 : 12}px 0 0"><tr>
 <td ${look.cell}><a class="${look.ink}" href="${escapeHtml(url)}" target="_blank" style="${anchor}">${escapeHtml(label)}</a></td></tr></table>`
