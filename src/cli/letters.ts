@@ -23,7 +23,8 @@ export async function letters(args: string[], tools: Tools) {
   const { to, render: folder, accent, texts } = values
   if (texts && Object.keys(values).length === 1) return printTexts(texts, tools)
   if (folder && !to && !texts) return render(folder, accent, tools)
-  if (!to || Object.keys(values).length > 1) throw new Usage('letters: give --to ADDRESS, or --render DIR, or --texts es|ru|en')
+  if (!to) throw new Usage('letters: --to ADDRESS is missing, or --render DIR, or --texts es|ru|en')
+  if (Object.keys(values).length > 1) throw new Usage('letters: --to ADDRESS stands alone')
   await withOffice(tools, async ({ admin }) => {
     const found = await admin.listLetters({ to })
     if (found.kind === 'email_invalid') throw new Refused('that is not exactly one plain address')

@@ -27,7 +27,7 @@ function pageOf(samples: Sample[]): string {
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Letters of Sello</title>
 <style>
-body{margin:16px;font:15px/1.5 system-ui,sans-serif;background:#777;color:#fff}a{color:#fff}
+body{margin:16px;font:15px/1.5 system-ui,sans-serif;background:#555;color:#fff}a{color:#fff}
 section div{display:flex;gap:12px;overflow-x:auto}iframe{flex:none;height:780px;border:0;background:#fff}h2{font-size:17px;margin:24px 0 4px}
 </style>
 <h1>Letters</h1>
