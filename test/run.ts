@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import { turns } from './order.ts'
 
 const root = join(import.meta.dirname, '..')
 const words = process.argv.slice(2)
@@ -49,23 +50,27 @@ else delete process.env.TEST_PLACES
 
 const counts = { passed: 0, failed: 0, skipped: 0 }
 const started = performance.now()
-const stream = run({ files: files.map((file) => join(root, file)), concurrency: 2, timeout: (rounds ? 120 : 15) * 60 * 1000 })
-stream.on('test:pass', (event) => {
-  if (event.details.type === 'suite') return
-  if (event.skip !== undefined || event.todo !== undefined) counts.skipped++
-  else counts.passed++
-})
-stream.on('test:fail', (event) => {
-  if (event.details.type !== 'suite') counts.failed++
-})
-stream.compose(new spec()).pipe(process.stdout)
-await new Promise((resolve) => stream.once('end', resolve))
+for (const turn of turns(files)) await play(turn.files, turn.atOnce)
 setImmediate(() => {
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
   console.log(`\n${files.length} files in ${Math.round((performance.now() - started) / 100) / 10} s`)
   console.log(`${counts.passed} passed, ${counts.failed} failed${skipped}`)
   process.exit(counts.failed > 0 || counts.passed === 0 ? 1 : 0)
 })
+
+async function play(some: readonly string[], concurrency: number) {
+  const stream = run({ files: some.map((file) => join(root, file)), concurrency, timeout: (rounds ? 120 : 15) * 60 * 1000 })
+  stream.on('test:pass', (event) => {
+    if (event.details.type === 'suite') return
+    if (event.skip !== undefined || event.todo !== undefined) counts.skipped++
+    else counts.passed++
+  })
+  stream.on('test:fail', (event) => {
+    if (event.details.type !== 'suite') counts.failed++
+  })
+  stream.compose(new spec()).pipe(process.stdout, { end: false })
+  await new Promise((resolve) => stream.once('end', resolve))
+}
 
 /** Takes `--name VALUE`, a whole number from 1 on, out of the words. */
 function numberAfter(name: string): string | undefined {
