@@ -1,5 +1,6 @@
 import { locales } from '../../i18n/i18n.ts'
 import { shell } from '../../i18n/pages/shell.ts'
+import { accentPath } from '../web/brand.ts'
 import { type Html, html } from '../web/html.ts'
 import { stamp as mark } from '../web/look.ts'
 import { assets } from './assets.ts'
@@ -21,7 +22,7 @@ export function layout(visit: Visit, { title, body, kind, wide, problem, isError
 <title>${shown} · ${brand.name}</title>
 <link rel="icon" href="${assets.icon}" type="image/svg+xml">
 <link rel="stylesheet" href="${assets.style}">
-${brand.accent && html`<link rel="stylesheet" href="/brand/accent/${brand.accent.light.slice(1)}-${brand.accent.dark.slice(1)}.css">`}
+${brand.accent && html`<link rel="stylesheet" href="${accentPath(brand.accent)}">`}
 <script src="${assets.script}" defer></script>
 </head>
 <body>

@@ -1,3 +1,4 @@
+import { logoPath } from '../web/brand.ts'
 import { type Html, html, raw } from '../web/html.ts'
 import type { Stamp } from './pages.ts'
 import type { Visit } from './visit.ts'
@@ -6,7 +7,7 @@ import type { Visit } from './visit.ts'
 export function envelopeTop({ brand, words, house }: Visit, kind: Stamp | undefined): Html {
   const host = new URL(house.publicUrl()).hostname
   const size = brand.logoSize && html` width="${brand.logoSize.width}" height="${brand.logoSize.height}"`
-  const logo = brand.logo && html`<img src="/brand/${brand.app}/${brand.logo}" alt=""${size}>`
+  const logo = brand.logo && html`<img src="${logoPath(brand.app, brand.logo)}" alt=""${size}>`
   return html`<div class="env-top"><p class="sender">${logo || words.sender}<b>${brand.name}</b>${host}</p>${kind && stampOf(kind)}</div>`
 }
 
