@@ -15,7 +15,7 @@ const NEWEST = 100
 const SHOWN = 50
 const QUERY = 200
 /** How often an open page's stream asks messaging whether anything changed. */
-const LOOK_MS = 250
+const LOOK_MS = 100
 const PAGE_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 /** A letter is shown as a mail program would: its own style, no script, no picture, no origin; a link opens beside it. */
