@@ -4,7 +4,6 @@ import { gateway } from '../contract/gateway.ts'
 import type { messaging } from '../contract/messaging.ts'
 import { oauth } from '../contract/oauth.ts'
 import type { persistence } from '../contract/persistence.ts'
-import type { Env } from '../env.ts'
 import { serveApi } from '../http/api.ts'
 import { allowOrigins } from '../http/cors.ts'
 import { serveOAuth } from '../http/oauth.ts'
@@ -27,7 +26,6 @@ export type House = {
   /** Milliseconds since the Unix epoch. */
   now: () => number
   newId: () => string
-  sleep: Env['sleep']
   persistence: Client<typeof persistence>
   messaging: Client<typeof messaging>
   mail: Mail

@@ -44,7 +44,7 @@ export async function openGateway(shell: Shell, { persistence, messaging }: Serv
   serveGateway(app, {
     now: env.now,
     newId: env.id,
-    sleep: env.sleep,
+
     persistence,
     messaging,
     mail,

@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
-import { outsideCalls } from '../../call.ts'
+import { clock, outsideCalls } from '../../call.ts'
 import { sendEvents } from '../../http/events.ts'
 import { Problem } from '../../problem.ts'
 import type { House } from '../gateway.ts'
@@ -13,7 +14,7 @@ const LONGEST_MS = 60 * 60 * 1000
  * News for the page that waits for a code: `verified` once its own sign-up is proven, `letter` when the letter's way is known. By the
  * flow in the cookie alone, and it opens nothing: whoever holds the flow learns what a reload would show.
  */
-export function serveSignUpEvents(app: FastifyInstance, { persistence, publicUrl, newId, now, sleep }: House) {
+export function serveSignUpEvents(app: FastifyInstance, { persistence, publicUrl, newId }: House) {
   app.get('/verify-email/events', { config: { op: 'pageEvents', quiet: true } }, (request, reply) => {
     const { flow } = openJar(request.headers.cookie, publicUrl().startsWith('https:'), newId)
     if (!flow || flow.flow === null) throw new Problem('not_found')
@@ -21,15 +22,15 @@ export function serveSignUpEvents(app: FastifyInstance, { persistence, publicUrl
     reply.headers({ 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' })
     return sendEvents(request, reply, (send, signal) =>
       outsideCalls(async () => {
-        const until = now() + LONGEST_MS
+        const until = clock() + LONGEST_MS
         let letter: string | null = null
-        while (!signal.aborted && now() < until) {
+        while (!signal.aborted && clock() < until) {
           const found = await persistence.showSignUp(ask).catch(() => null) // away for a moment: the page waits on
           if (found?.kind === 'unknown') break
           if (found?.signUp.verifiedAt != null) return send('verified', '')
           if (found && letter !== null && letter !== found.signUp.letter) send('letter', found.signUp.letter)
           letter = found?.signUp.letter ?? letter
-          await sleep(EVERY_MS, signal)
+          await pause(EVERY_MS, undefined, { signal }).catch(() => {})
         }
         send('over', '')
       }),

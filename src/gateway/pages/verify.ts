@@ -22,10 +22,11 @@ const blank = ({ rules, now }: Visit): SignUpView => ({
   letter: 'sent',
 })
 
-/** Where the sign-up in the cookie stands. */
-export async function signUpOf(visit: Visit, { app, email, flow }: Flow): Promise<SignUpView> {
-  const found = flow === null ? null : await visit.house.persistence.showSignUp({ app, email, flow })
-  return found?.kind === 'found' ? found.signUp : blank(visit)
+/** Where the sign-up in the cookie stands; null when it is none any more, or another one proved the address. */
+export async function signUpOf(visit: Visit, { app, email, flow }: Flow): Promise<SignUpView | null> {
+  if (flow === null) return blank(visit)
+  const found = await visit.house.persistence.showSignUp({ app, email, flow })
+  return found.kind === 'found' ? found.signUp : null
 }
 
 /** POST /verify-email (seed 004, steps 11 to 18, and "Flujo de Error"). The address stands in a cookie, never in the URL. */
@@ -36,8 +37,9 @@ export const verify: PageRoute = {
   fields: ['code', 'password', 'sent'],
   async get(visit) {
     const { flow } = visit.jar
-    if (!flow) return { to: visit.href('/resend') }
-    const signUp = await signUpOf(visit, flow)
+    if (flow?.done !== undefined) return { to: visit.href('/verified') }
+    const signUp = flow && (await signUpOf(visit, flow))
+    if (!flow || !signUp) return { to: visit.href('/resend') }
     return signUp.verifiedAt === null ? show(visit, flow, signUp) : done(visit, flow, signUp.verifiedAt)
   },
   async post(visit) {
@@ -47,7 +49,7 @@ export const verify: PageRoute = {
     const body = { email: flow.email, code, flow: flow.flow ?? undefined, password: visit.field('password') || undefined }
     const answer = await visit.ask('verifyEmail', body, { app: flow.app })
     if (!('refusal' in answer)) return done(visit, flow, visit.now)
-    const signUp = await signUpOf(visit, flow)
+    const signUp = (await signUpOf(visit, flow)) ?? blank(visit)
     // Verified meanwhile, in another tab or by the link.
     return signUp.verifiedAt === null ? show(visit, flow, signUp, answer.refusal) : done(visit, flow, signUp.verifiedAt)
   },
