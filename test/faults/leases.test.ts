@@ -62,7 +62,9 @@ describe('a sender that is killed', { concurrency: true, timeout: 120_000 }, () 
           await wait(10)
         }
       })
-      await wait(20 * (life + 1))
+      const before = acked.size
+      await until('letters in hand', 10_000, () => acked.size >= before + 8)
+      await wait(20 * life)
       await sello.kill()
       sending = false
       await Promise.all(hands)

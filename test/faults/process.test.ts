@@ -22,16 +22,17 @@ function refused({ code, stdout, stderr }: Ran, why: RegExp) {
   assert.equal(stdout, '')
 }
 
-/** Sends half of a registration; `finish` sends the rest and gives everything that was answered until the connection ended. */
+/** Sends half of a registration, until the server says that it has its head; `finish` sends the rest and gives everything that was answered until the connection ended. */
 async function halfSent({ url, apiKey }: Sello, email: string) {
   const body = JSON.stringify({ email, token: 'slow' })
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
-  const answered = text(socket)
   socket.write(
-    `POST /v1/identities HTTP/1.1\r\nHost: sello\r\nAuthorization: Bearer ${apiKey}\r\n` +
+    `POST /v1/identities HTTP/1.1\r\nHost: sello\r\nAuthorization: Bearer ${apiKey}\r\nExpect: 100-continue\r\n` +
       `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 10)}`,
   )
-  await wait(50)
+  const [told] = (await once(socket, 'data')) as [Buffer]
+  assert.equal(told.toString(), 'HTTP/1.1 100 Continue\r\n\r\n')
+  const answered = text(socket)
   return {
     socket,
     finish() {
@@ -124,7 +125,7 @@ describe('the process', { concurrency: 2, timeout: 240_000 }, () => {
     sello.child.stdout!.pause()
     const slow: number[] = []
     const dropped = () => sello.metric('sello_log_lines_dropped')
-    await until('lines to be dropped', 60_000, async () => {
+    await until('lines to be dropped', 120_000, async () => {
       const answers = await Promise.all(Array.from({ length: 2000 }, () => sello.ask({ path: '/nothing' })))
       slow.push(...answers.filter(({ status, ms }) => status !== 404 || ms > 5000).map(({ ms }) => ms))
       return (await dropped()) > 0

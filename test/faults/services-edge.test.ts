@@ -152,7 +152,7 @@ describe('the edges between the services', { concurrency: 2, timeout: 240_000 },
           (error: unknown) => String(error),
         )
         if (told) failed.push(`${email}: ${told}`)
-        await wait(20)
+        await wait(50)
       }
     })
     const older = services.keys

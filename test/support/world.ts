@@ -24,6 +24,8 @@ type Options = {
   cost?: Cost
 }
 
+/** A letter comes within this time of the wall, on a machine that is busy with other tests, too. */
+const INBOX_MS = 10_000
 const CHEAP: Cost = { memory: 64, time: 1, parallelism: 1 }
 export const API_KEY = 'the-key-of-the-application-under-test'
 export const MINUTE = 60_000
@@ -93,10 +95,11 @@ export async function world(t: TestContext, { settings = {}, digitsFrom, twice =
 
   /** Letters in the inbox, newest first. Sending is not part of an answer, so it gets a moment of real time. */
   async function inbox(to: string, atLeast = 0): Promise<InboxMessage[]> {
-    for (let tries = 0; ; tries++) {
+    const end = performance.now() + INBOX_MS
+    for (;;) {
       const response = await fetch(`${url}/inbox/messages?to=${encodeURIComponent(to)}`)
       const messages = (await response.json()) as InboxMessage[]
-      if (messages.length >= atLeast || tries === 200) return messages
+      if (messages.length >= atLeast || performance.now() > end) return messages
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   }
