@@ -34,7 +34,7 @@ test('a front that hangs, refuses twice and loses answers: one letter, one numbe
     `Retry-After is honoured: ${waits}`,
   )
 
-  await until('the letter is there', 5000, async () => (await lettersTo(sello, 'ana@example.com')).length > 0)
+  await until('the letter is there', 15_000, async () => (await lettersTo(sello, 'ana@example.com')).length > 0)
   const shown = await identities.show(registered.id)
   assert.ok(shown.ok)
   assert.deepEqual(

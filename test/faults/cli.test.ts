@@ -130,7 +130,7 @@ describe('the commands', { concurrency: 3, timeout: 240_000 }, () => {
     const sello = await startSello(t, settings)
     assert.deepEqual([await opens(sello, key), await opens(sello, newer)], [false, true])
     const { body } = await sello.register('ana@example.com', { key: newer })
-    await until('the letter', 5000, async () => (await sello.show(body.id!, newer)).body.status === 'sent')
+    await until('the letter', 15_000, async () => (await sello.show(body.id!, newer)).body.status === 'sent')
     await sello.kill()
     const { stdout } = await done(settings, 'letters', '--to', 'Ana@EXAMPLE.com')
     assert.match(stdout, /^SENT: /)

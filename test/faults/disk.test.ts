@@ -25,7 +25,7 @@ for (const limits of ['on', 'off']) {
     const letter = smtp.next('ana@example.com')
     const { body } = await sello.register('ana@example.com')
     const { number } = await letter
-    await until('the letter to be settled', 5000, async () => (await sello.show(body.id!)).body.status === 'sent')
+    await until('the letter to be settled', 15_000, async () => (await sello.show(body.id!)).body.status === 'sent')
     assert.equal(await sello.readiness(), 200)
 
     fill(sello, '0')

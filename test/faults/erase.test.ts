@@ -40,9 +40,9 @@ test('erase: says what it would do, does it beside a running Sello or alone, and
   await ana.inbox(EMAIL, 2)
   const { body } = await ana.login({ email: EMAIL, password: PASSWORD })
   const registered = await sello.register(EMAIL)
-  await until('the letter', 5000, async () => (await sello.show(registered.body.id!)).body.status === 'sent')
+  await until('the letter', 15_000, async () => (await sello.show(registered.body.id!)).body.status === 'sent')
   await ana.member('second@example.com')
-  await until('an empty outbox', 5000, async () => (await sello.metric('sello_outbox_letters')) === 0)
+  await until('an empty outbox', 15_000, async () => (await sello.metric('sello_outbox_letters')) === 0)
   assert.ok(cleared(settings.SELLO_DATA_DIR, 'before').length > 0)
 
   const look = await ran(settings, 1, 'erase', 'Zurriburri@EXAMPLE.com')

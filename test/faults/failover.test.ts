@@ -21,7 +21,7 @@ test('a replica that is promoted without the last writes: what was used stays us
   const replica = await startRedis(t, { args: ['--replicaof', '127.0.0.1', String(master.port)] })
   const sello = await startSello(t, { SELLO_DATA_DIR: folder(t), SELLO_STORE: master.url })
   await sello.register('ana@example.com')
-  const number = await until('the letter', 5000, () => mailed(sello, 'ana@example.com'))
+  const number = await until('the letter', 15_000, () => mailed(sello, 'ana@example.com'))
   await until('the replica to have it', 5000, async () => replica.cli('DBSIZE') === master.cli('DBSIZE'))
 
   replica.cli('REPLICAOF', 'NO', 'ONE') // from here on it misses what its former master acknowledges
@@ -29,10 +29,10 @@ test('a replica that is promoted without the last writes: what was used stays us
   await master.kill()
   assert.equal(replica.cli('CONFIG', 'SET', 'port', String(master.port)), 'OK') // and now it is the one that is asked
   assert.equal((await until503Ends(() => sello.check(number))).status, 404)
-  await until('a word in the log', 5000, async () => sello.logs().some(({ outcome }) => outcome === 'history_changed'))
+  await until('a word in the log', 15_000, async () => sello.logs().some(({ outcome }) => outcome === 'history_changed'))
 
   await sello.register('eva@example.com')
-  await until('the letter', 5000, () => mailed(sello, 'eva@example.com'))
+  await until('the letter', 15_000, () => mailed(sello, 'eva@example.com'))
   assert.equal((await sello.check((await mailed(sello, 'eva@example.com'))!)).status, 200)
 })
 
@@ -40,7 +40,7 @@ test('a server that is killed and starts again from its log voids nothing', asyn
   const redis = await startRedis(t)
   const sello = await startSello(t, { SELLO_DATA_DIR: folder(t), SELLO_STORE: redis.url })
   await sello.register('ana@example.com')
-  await until('the letter', 5000, () => mailed(sello, 'ana@example.com'))
+  await until('the letter', 15_000, () => mailed(sello, 'ana@example.com'))
   await redis.kill()
   await redis.restart()
   await until503Ends(() => sello.register('bea@example.com'))
@@ -52,7 +52,7 @@ test('a server that starts again from an older file voids what lives: what was u
   const redis = await startRedis(t)
   const sello = await startSello(t, { SELLO_DATA_DIR: folder(t), SELLO_STORE: redis.url })
   await sello.register('ana@example.com')
-  const number = await until('the letter', 5000, () => mailed(sello, 'ana@example.com'))
+  const number = await until('the letter', 15_000, () => mailed(sello, 'ana@example.com'))
   const older = redis.copyFiles()
   await until('the store to be ready', 5000, async () => (await sello.readiness()) === 200) // a sign of life after the copy
   assert.equal((await sello.check(number)).status, 200)
@@ -60,14 +60,14 @@ test('a server that starts again from an older file voids what lives: what was u
   redis.putFiles(older)
   await redis.restart()
   assert.equal((await until503Ends(() => sello.check(number))).status, 404)
-  await until('a word in the log', 5000, () => sello.logs().some(({ outcome }) => outcome === 'history_changed'))
+  await until('a word in the log', 15_000, () => sello.logs().some(({ outcome }) => outcome === 'history_changed'))
 })
 
 test('where the last second may be lost, a start of the server voids what lives', async (t) => {
   const redis = await startRedis(t, { args: ['--appendfsync', 'everysec'] })
   const sello = await startSello(t, { SELLO_DATA_DIR: folder(t), SELLO_STORE: redis.url })
   await sello.register('ana@example.com')
-  const number = await until('the letter', 5000, () => mailed(sello, 'ana@example.com'))
+  const number = await until('the letter', 15_000, () => mailed(sello, 'ana@example.com'))
   await redis.kill()
   await redis.restart()
   assert.equal((await until503Ends(() => sello.check(number))).status, 404)
@@ -78,7 +78,7 @@ test('a master that falls silent under calls, and a replica in its place: judged
   const replica = await startRedis(t, { args: ['--replicaof', '127.0.0.1', String(master.port)] })
   const sello = await startSello(t, { SELLO_DATA_DIR: folder(t), SELLO_STORE: master.url })
   await sello.register('ana@example.com')
-  const number = await until('the letter', 5000, () => mailed(sello, 'ana@example.com'))
+  const number = await until('the letter', 15_000, () => mailed(sello, 'ana@example.com'))
   await until('the replica to have it', 5000, () => replica.cli('DBSIZE') === master.cli('DBSIZE'))
   replica.cli('REPLICAOF', 'NO', 'ONE')
   assert.equal((await sello.check(number)).status, 200)

@@ -49,7 +49,7 @@ test('kill -9 in the middle of email changes: every account has one address, and
   async function born(name: string): Promise<Traveller> {
     const email = `${name}@example.com`
     await post('/v1/register', { email, password: PASSWORD })
-    const token = await until('a letter', 5000, () => linkTo(email, '/confirm'))
+    const token = await until('a letter', 15_000, () => linkTo(email, '/confirm'))
     assert.equal((await post('/v1/confirm', { token, password: PASSWORD }))?.status, 200)
     return { name, addresses: [email], at: email, access: null, moves: 0, faults: [] }
   }

@@ -150,7 +150,7 @@ describe('the mail server fails, the API does not', { concurrency: true, timeout
     const emails = Array.from({ length: 30 }, (_, i) => `grey${i}@example.com`)
     const answers = await Promise.all(emails.map((email) => sello.register(email)))
     await until('all letters', 15_000, () => smtp.letters.length >= emails.length)
-    await until('an empty outbox', 5000, async () => (await sello.metric('sello_outbox_letters')) === 0)
+    await until('an empty outbox', 15_000, async () => (await sello.metric('sello_outbox_letters')) === 0)
     assert.deepEqual(counted(smtp.letters, emails), [])
     for (const { body } of answers) {
       const { status, events } = await timelineOf(sello, body.id!)
@@ -177,7 +177,7 @@ describe('the mail server fails, the API does not', { concurrency: true, timeout
     ])
     await until('the letters to the others', 10_000, () => counted(smtp.letters, here!).length === 0)
     console.log(`100 letters beside 100 that are refused: ${Math.round(performance.now() - began)} ms`)
-    await until('an empty outbox', 5000, async () => (await sello.metric('sello_outbox_letters')) === 0)
+    await until('an empty outbox', 15_000, async () => (await sello.metric('sello_outbox_letters')) === 0)
     for (const { body } of refused) {
       const { status, events } = await timelineOf(sello, body.id!)
       assert.deepEqual({ status, events }, { status: 'failed', events: ['queued', 'handed_over', 'failed'] })
@@ -199,7 +199,7 @@ describe('the mail server fails, the API does not', { concurrency: true, timeout
     const answers = []
     for (const email of emails) answers.push(await sello.register(email))
     await until('each letter twice', 30_000, () => smtp.messages.length >= 8)
-    await until('an empty outbox', 5000, async () => (await sello.metric('sello_outbox_letters')) === 0)
+    await until('an empty outbox', 15_000, async () => (await sello.metric('sello_outbox_letters')) === 0)
     const copies = Map.groupBy(smtp.messages, (raw) => readLetter(raw).to)
     assert.deepEqual([...copies.keys()].sort(), emails)
     for (const [to, [first, second, ...more]] of copies) {

@@ -33,7 +33,7 @@ test('with SMTP: no secret lies in clear in the data folder or the log, at any m
   let sello = await startSello(t, settings)
   const { key, expect } = await playFlows(sello, hunted, async (to) => (await smtp.next(to)).number)
   await playAccounts(sello, hunted, async (to) => (await smtp.next(to)).text)
-  await until('an empty outbox', 5000, async () => (await sello.metric('sello_outbox_letters')) === 0)
+  await until('an empty outbox', 15_000, async () => (await sello.metric('sello_outbox_letters')) === 0)
   look(dataDir, 'running')
 
   await gate.set('refuse')
@@ -59,7 +59,7 @@ test('with SMTP: no secret lies in clear in the data folder or the log, at any m
     if (token) keep('link token that was stuck', token)
   }
   for (const { user: who } of smtp.letters) assert.equal(who, user)
-  await until('an empty outbox', 5000, async () => (await sello.metric('sello_outbox_letters')) === 0)
+  await until('an empty outbox', 15_000, async () => (await sello.metric('sello_outbox_letters')) === 0)
   const metrics = await fetch(`${sello.opsUrl}/metrics`)
   hunted.hay.push({ place: 'metrics', bytes: Buffer.from(await metrics.text()) })
   look(dataDir, 'all sent')
@@ -87,7 +87,7 @@ test('with the built-in inbox: the same, its letters are sealed', async (t) => {
   const seen = new Map<string, number>()
   const textTo = async (to: string) => {
     const before = seen.get(to) ?? 0
-    const messages = await until(`a letter to ${to}`, 5000, async () => {
+    const messages = await until(`a letter to ${to}`, 15_000, async () => {
       const answer = await fetch(`${sello.url}/inbox/messages?to=${encodeURIComponent(to)}`)
       const list = (await answer.json()) as { text: string; id: string }[]
       return list.length > before && list

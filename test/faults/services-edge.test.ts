@@ -185,7 +185,7 @@ describe('the edges between the services', { concurrency: 2, timeout: 240_000 },
     const forgotten = await gatewayWith(t, services, { SELLO_PERSISTENCE_KEY: older.persistence })
     assert.equal((await forgotten.register('forgotten@example.com')).status, 503)
     assert.equal(await forgotten.readiness(), 503)
-    await until('the reason in its log', 5000, () => /does not know our key/.test(forgotten.stdout()))
+    await until('the reason in its log', 15_000, () => /does not know our key/.test(forgotten.stdout()))
   })
 
   test('TLS with an authority of our own; whatever is wrong with it, the gateway answers 503 and says why', async (t) => {

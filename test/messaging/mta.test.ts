@@ -64,7 +64,7 @@ describe('a real mail server', { timeout: 120_000 }, () => {
       assert.deepEqual(await judge(Buffer.concat([Buffer.from(trace, 'latin1'), raw]), rsa.resolver), await judge(raw, rsa.resolver))
       assert.match(letter.subject, { es: /número/, ru: /личный номер/, en: /identity number/ }[locale]!)
       assert.match(letter.text, { es: /Número: /, ru: /^Номер: /, en: /^Number: / }[locale]!)
-      await until('accepted', 5000, async () => (await sello.show(body.id!)).body.status === 'sent')
+      await until('accepted', 15_000, async () => (await sello.show(body.id!)).body.status === 'sent')
       assert.equal((await sello.check(letter.number)).status, 200)
     }
     assert.ok(mta.logins.length > 0 && mta.logins.every((name) => name === ACCOUNTS.user))
@@ -79,7 +79,7 @@ describe('a real mail server', { timeout: 120_000 }, () => {
     await until('deferred', 5000, async () => (await events(busy.body.id!)).some(({ event }) => event === 'deferred'))
     assert.deepEqual((await events(busy.body.id!)).at(-1)!.detail, '4xx 4.2.0')
     // The log is written behind.
-    await until('words in the log', 5000, () => sello.logs().some(({ detail }) => /^550 .*(unknown|rejected)/.test(detail ?? '')))
+    await until('words in the log', 15_000, () => sello.logs().some(({ detail }) => /^550 .*(unknown|rejected)/.test(detail ?? '')))
   })
 
   test('what is sent arrives byte for byte, signed or not, to a mailbox beyond ASCII too', async (t) => {
