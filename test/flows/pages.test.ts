@@ -25,7 +25,7 @@ async function site(t: TestContext) {
     await person.submit(page, '/verify-email', { code })
     return person
   }
-  return { ...house, newVisitor, signUp, member, ...people(house) }
+  return { ...house, ...people(house), newVisitor, signUp, member }
 }
 
 test('she signs up, types the code from the letter, signs in, and is at her account', async (t) => {
