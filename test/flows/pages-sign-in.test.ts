@@ -141,3 +141,24 @@ test(
   },
   ends,
 )
+
+test(
+  'over https every cookie is for this host alone, and links lead where the public URL says',
+  async (t) => {
+    const { url, inbox } = await world(t, { settings: { SELLO_PUBLIC_URL: 'https://id.example' } })
+    const ana = visitor(url, { 'accept-language': 'en' })
+    const first = await ana.look('/register', { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' })
+    const page = await ana.submit(first, '/register', { email: EMAIL, password: PASSWORD })
+    const [letter] = await inbox(EMAIL, 1)
+    assert.match(letter!.text, /^https:\/\/id\.example\/confirm\?token=\S+$/m)
+    const done = await ana.submit(page, '/verify-email', { code: codeIn(letter) })
+    const signedIn = await ana.send(await ana.get('/login'), '/login', { email: EMAIL, password: PASSWORD })
+    assert.equal(signedIn.status, 303)
+    const cookies = [first, page, done, signedIn].flatMap((one) => one.cookies)
+    assert.ok(cookies.length >= 3)
+    for (const cookie of cookies)
+      assert.match(cookie, /^__Host-sello(-\w+)?=[^;]*; Path=\/(; Max-Age=\d+)?; HttpOnly; SameSite=Lax; Secure$/)
+    assert.match(signedIn.headers.get('strict-transport-security')!, /^max-age=31536000/)
+  },
+  ends,
+)

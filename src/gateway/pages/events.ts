@@ -7,6 +7,8 @@ import type { House } from '../gateway.ts'
 import { openJar } from './jar.ts'
 
 const EVERY_MS = 2000
+/** Tabs of one sign-up: the streams that a server has are for everybody. */
+const TABS = 5
 /** Nobody waits longer than a link lives. */
 const LONGEST_MS = 60 * 60 * 1000
 
@@ -15,13 +17,21 @@ const LONGEST_MS = 60 * 60 * 1000
  * flow in the cookie alone, and it opens nothing: whoever holds the flow learns what a reload would show.
  */
 export function serveSignUpEvents(app: FastifyInstance, { persistence, publicUrl, newId }: House) {
+  const open = new Map<string, number>()
+  const count = (flow: string, by: number) => {
+    const tabs = (open.get(flow) ?? 0) + by
+    if (tabs > 0) open.set(flow, tabs)
+    else open.delete(flow)
+  }
   app.get('/verify-email/events', { config: { op: 'pageEvents', quiet: true } }, (request, reply) => {
     const { flow } = openJar(request.headers.cookie, publicUrl().startsWith('https:'), newId)
     if (!flow || flow.flow === null) throw new Problem('not_found')
     const ask = { app: flow.app, email: flow.email, flow: flow.flow }
+    if ((open.get(ask.flow) ?? 0) >= TABS) throw new Problem('busy')
     reply.headers({ 'x-content-type-options': 'nosniff', 'cross-origin-resource-policy': 'same-origin' })
-    return sendEvents(request, reply, (send, signal) =>
-      outsideCalls(async () => {
+    return sendEvents(request, reply, (send, signal) => {
+      count(ask.flow, 1)
+      const watching = outsideCalls(async () => {
         const until = clock() + LONGEST_MS
         let letter: string | null = null
         while (!signal.aborted && clock() < until) {
@@ -33,7 +43,8 @@ export function serveSignUpEvents(app: FastifyInstance, { persistence, publicUrl
           await pause(EVERY_MS, undefined, { signal }).catch(() => {})
         }
         send('over', '')
-      }),
-    )
+      })
+      return watching.finally(() => count(ask.flow, -1))
+    })
   })
 }
