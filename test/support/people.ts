@@ -1,4 +1,5 @@
 import type { InboxMessage } from '../../src/contract/messaging.ts'
+import { speak } from './http.ts'
 import type { Answer, World } from './world.ts'
 
 export const PASSWORD = 'correct horse battery'
@@ -21,14 +22,14 @@ export type People = ReturnType<typeof people>
 /** The public routes, as a person's browser or an application without a key calls them. */
 export function people({ url, inbox }: Pick<World, 'url' | 'inbox'>, sent: Record<string, string> = {}) {
   async function call(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
-    const json = body ? { 'content-type': 'application/json' } : {}
-    const response = await fetch(url + path, {
-      method,
-      headers: { ...json, ...sent, ...headers },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-    })
-    const text = await response.text()
-    return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) }
+    const json: Record<string, string> = body ? { 'content-type': 'application/json' } : {}
+    const all = { ...json, ...sent, ...headers }
+    const {
+      status,
+      headers: told,
+      text,
+    } = await speak(url + path, { method, headers: all, ...(body ? { body: JSON.stringify(body) } : {}) })
+    return { status, headers: told, body: text === '' ? {} : JSON.parse(text) }
   }
   const post = (path: string) => (body: object, headers?: Record<string, string>) => call('POST', path, body, headers)
   const signedIn = (method: string, path: string) => (token: unknown, body?: object) =>

@@ -10,6 +10,7 @@ import type { Cost } from '../../src/persistence/password.ts'
 import { openSqlite } from '../../src/persistence/store/sqlite.ts'
 import type { Store } from '../../src/persistence/store/store.ts'
 import { fakeEnv } from './env.ts'
+import { speak } from './http.ts'
 import { type Place, placeOf } from './places.ts'
 import { openTestRedis } from './redis-store.ts'
 
@@ -82,23 +83,19 @@ export async function world(t: TestContext, { settings = {}, digitsFrom, twice =
   const url = urls[0]!
 
   async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    const json = body === undefined ? {} : { 'content-type': 'application/json' }
+    const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
     const init = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }
-    const response = await fetch(url + path, {
-      method,
-      headers: { authorization: `Bearer ${API_KEY}`, ...json, ...headers },
-      ...init,
-    })
-    const text = await response.text()
-    return { status: response.status, headers: response.headers, body: text === '' ? {} : JSON.parse(text) }
+    const sent = { authorization: `Bearer ${API_KEY}`, ...json, ...headers }
+    const { status, headers: told, text } = await speak(url + path, { method, headers: sent, ...init })
+    return { status, headers: told, body: text === '' ? {} : JSON.parse(text) }
   }
 
   /** Letters in the inbox, newest first. Sending is not part of an answer, so it gets a moment of real time. */
   async function inbox(to: string, atLeast = 0): Promise<InboxMessage[]> {
     const end = performance.now() + INBOX_MS
     for (;;) {
-      const response = await fetch(`${url}/inbox/messages?to=${encodeURIComponent(to)}`)
-      const messages = (await response.json()) as InboxMessage[]
+      const { text } = await speak(`${url}/inbox/messages?to=${encodeURIComponent(to)}`)
+      const messages = JSON.parse(text) as InboxMessage[]
       if (messages.length >= atLeast || performance.now() > end) return messages
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
