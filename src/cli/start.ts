@@ -52,6 +52,7 @@ function banner(config: Config, { url, opsUrl, apiKey }: { url: string; opsUrl: 
   const where = [
     ['API', `${url}/v1/identities`],
     ['Docs', `${url}/docs   (every call, to read and to try)`],
+    ['Sign up', `${url}/register   (the pages that people see, in your browser)`],
     lettersRow(config, url),
     ['Health', `${opsUrl}/health/ready`],
     ['Data', folder],

@@ -75,6 +75,7 @@ form{margin-top:24px;display:grid;gap:24px}
 .note.ok{border-color:var(--seal);background:var(--tint)}.note.ok h2{color:var(--seal)}
 .note.warn{border-color:var(--warn);background:var(--warnt)}.note.warn h2{color:var(--warn)}
 .note.info{border-color:var(--info);background:var(--infot)}.note.info h2{color:var(--info)}
+.env .devbar{margin:16px 0 0;padding:8px 12px;border:1px solid var(--warn);border-radius:4px}
 .tag{display:inline-flex;align-items:center;gap:5px;font-size:.75rem;font-weight:700;letter-spacing:.045em;text-transform:uppercase;line-height:1;padding:4px 6px;border:1.5px solid currentColor;border-radius:3px;color:var(--ink2);white-space:nowrap}
 .tag.ok{color:var(--seal)}.tag::before{content:"";width:7px;height:7px;border-radius:50%;background:currentColor}
 .page{max-width:760px;margin:0 auto;padding:12px 24px 64px}

@@ -3,6 +3,7 @@ import { type CodeWords, code as words } from '../../i18n/pages/code.ts'
 import type { Problem } from '../../problem.ts'
 import { type Html, html } from '../web/html.ts'
 import { delivery, resendForm } from './delivery.ts'
+import { developmentNote } from './development.ts'
 import type { Flow } from './jar.ts'
 import { mistakesIn } from './mistakes.ts'
 import type { PageRoute, Shown } from './pages.ts'
@@ -120,7 +121,7 @@ function show(visit: Visit, flow: Flow, signUp: SignUpView, problem?: Problem): 
 ${summary(visit, mistakes)}${isJustSent && note('ok', said.resent.heading, [said.resent.lead[0], instant(signUp.sentAt, common.time(signUp.sentAt)), said.resent.lead[1]])}${notice}${delivery(visit, flow, signUp)}
 <h1>${said.code.heading}</h1>
 <p class="lead">${before}<b class="wrap">${flow.email}</b>${after} <a href="${visit.href('/register')}">${said.code.correct}</a></p>
-${!isOver && entry}
+${!isOver && html`${developmentNote(visit)}${entry}`}
 <div class="env-foot">${!isOver && html`<h2>${said.code.notArrived}</h2><p class="muted">${said.code.notArrivedHint}</p>`}
 <div class="row">${resendForm(visit, signUp, isOver)}</div>
 <p class="muted small"><a href="/verify-email">${said.code.reload}</a></p></div>`
