@@ -2,8 +2,13 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { readCookies, writeCookie } from '../../http/cookies.ts'
 import { type Locale, localeOf } from '../../i18n/i18n.ts'
 
-/** The sign-up that a browser is in the middle of. `flow`: null where the page does not know it, after a log-in say; `done`: verified, ms. */
-export type Flow = { app: string; email: string; flow: string | null; done?: number }
+/**
+ * The sign-up that a browser is in the middle of. `flow`: null where the page does not know it, after a log-in say; `done`: verified, ms;
+ * `step`: what was last done there about the password of that address, for the page that says so.
+ */
+export type Flow = { app: string; email: string; flow: string | null; done?: number; step?: Step }
+const STEPS = ['asked', 'reset', 'undone'] as const
+export type Step = (typeof STEPS)[number]
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60
 const HANDLE = /^[0-9A-Za-z]{22}$/
@@ -48,9 +53,16 @@ export function openJar(header: string | undefined, secure: boolean, newId: () =
 function flowIn(value: string | null): Flow | null {
   if (value === null || value.length > LONGEST) return null
   try {
-    const { app, email, flow, done } = JSON.parse(Buffer.from(value, 'base64url').toString('utf8')) as Record<string, unknown>
+    const { app, email, flow, done, step } = JSON.parse(Buffer.from(value, 'base64url').toString('utf8')) as Record<string, unknown>
     if (typeof app !== 'string' || typeof email !== 'string' || !(flow === null || typeof flow === 'string')) return null
-    return { app, email, flow, ...(typeof done === 'number' && Number.isSafeInteger(done) ? { done } : {}) }
+    const known = STEPS.find((one) => one === step)
+    return {
+      app,
+      email,
+      flow,
+      ...(typeof done === 'number' && Number.isSafeInteger(done) ? { done } : {}),
+      ...(known ? { step: known } : {}),
+    }
   } catch {
     return null
   }

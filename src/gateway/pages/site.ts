@@ -4,15 +4,21 @@ import { serveAssets } from './assets.ts'
 import { confirm } from './confirm.ts'
 import { errorPage } from './error.ts'
 import { serveSignUpEvents } from './events.ts'
+import { forgot, sent } from './forgot.ts'
 import { login, logout } from './login.ts'
 import { guards, NOBODY, type PageRoute, servePages } from './pages.ts'
 import { register } from './register.ts'
 import { resend } from './resend.ts'
+import { reset, resetDone } from './reset.ts'
+import { undo, undone } from './undo.ts'
 import { verified } from './verified.ts'
 import { verify } from './verify.ts'
 import type { Handlers } from './visit.ts'
 
-const routes: readonly PageRoute[] = [register, verify, verified, resend, confirm, login, logout]
+const routes: readonly PageRoute[] = [
+  ...[register, verify, verified, resend, confirm, login, logout],
+  ...[forgot, sent, reset, resetDone, undo, undone],
+]
 
 /** The pages that people see (seed 004: FRONTEND). */
 export function serveSite(app: FastifyInstance, house: House, handlers: Handlers) {

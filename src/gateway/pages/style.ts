@@ -52,6 +52,7 @@ form{margin-top:24px;display:grid;gap:24px}
 .btn.danger:hover{background:var(--errt)}
 .btn.sm{min-height:36px;padding:5px 12px;font-size:.9375rem;font-weight:400}
 .btn[aria-disabled=true]{background:none;color:var(--ink2);border:1px dashed var(--line2);cursor:default;font-weight:400}
+.steps{list-style:disc;margin:4px 0 20px;padding-left:22px;color:var(--ink2)}
 .row{display:flex;gap:12px;flex-wrap:wrap;align-items:center}
 .row form{margin:0}.row.next{margin-top:24px}
 .index{--n:4;--cell:56px;--gap:16px;position:relative;width:calc(var(--n)*var(--cell) + (var(--n) - 1)*var(--gap));max-width:100%}
