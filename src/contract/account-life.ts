@@ -26,6 +26,8 @@ export const SessionShown = Type.Object({
   usedAt: Type.Number(),
   expiresAt: Type.Number(),
   current: Type.Boolean(),
+  /** Where somebody signed in at a page, as far as that browser said what it is; null = an application holds the session. */
+  browser: Nullable(Type.Object({ name: Nullable(Type.String()), system: Nullable(Type.String()) })),
 })
 export type SessionShown = Static<typeof SessionShown>
 
@@ -81,6 +83,12 @@ export const accountLife = {
       Limited,
     ]),
     ...hashing,
+  },
+  /** Takes back the wish to move, if there is one: its link dies. */
+  cancelEmailChange: {
+    path: '/cancel-email-change',
+    input: Type.Object({ access: Access }),
+    output: Type.Union([Kind('cancelled'), Ended]),
   },
   /** By the account itself alone: its session or its password. The address moves; the old one gets a notice that can undo it. */
   confirmEmailChange: {

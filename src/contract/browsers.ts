@@ -41,6 +41,15 @@ export const SignUpView = Type.Object({
 })
 export type SignUpView = Static<typeof SignUpView>
 
+/** An account as its holder sees it on a page. Times in ms. */
+export const AccountHeld = Type.Object({
+  ...AccountView.properties,
+  verifiedAt: Type.Number(),
+  /** The address that it shall move to, while the link that was mailed there works. */
+  change: Nullable(Type.Object({ email: Type.String(), expiresAt: Type.Number() })),
+})
+export type AccountHeld = Static<typeof AccountHeld>
+
 /** What pages need besides the routes' own work, a part of persistence. */
 export const browsers = {
   /** As `login`, but the session is the cookie's: it ends with two idle hours, or after a day. A browser that the account does not know makes a notice. */
@@ -60,7 +69,11 @@ export const browsers = {
   openSession: {
     path: '/open-session',
     input: Type.Object({ cookie: Type.String() }),
-    output: Type.Union([Type.Object({ kind: Type.Literal('open'), session: SessionView, account: AccountView }), Kind('token_invalid')]),
+    output: Type.Union([
+      /** `isFresh`: whether its sign-in is young enough for what asks for that. */
+      Type.Object({ kind: Type.Literal('open'), session: SessionView, account: AccountHeld, isFresh: Type.Boolean() }),
+      Kind('token_invalid'),
+    ]),
   },
   /** Sign-out; a cookie that opens nothing is no error. */
   closeSession: { path: '/close-session', input: Type.Object({ cookie: Type.String() }), output: Kind('ended') },

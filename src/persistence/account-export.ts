@@ -99,6 +99,7 @@ const accountShown = (account: Account) => ({
   emailChange: account.change && { email: account.change.email, ...linkShown(account.change) },
   move: account.move && { email: account.move.email, phase: account.move.phase },
   undoLinks: account.undos.map(({ of, email, at, expiresAt }) => ({ of, email, at: iso(at), expiresAt: iso(expiresAt) })),
+  browsers: (account.browsers ?? []).map(({ usedAt }) => ({ usedAt: iso(usedAt) })),
   formerEmails: [...new Set(account.undos.map(({ email }) => email))].filter((email) => email !== account.email),
 })
 
@@ -111,6 +112,7 @@ const sessionShown = (session: Session, current: string) => ({
   refreshes: session.generation,
   refreshedAt: session.rotations.map(iso),
   current: session.id === current,
+  browser: session.browser ? { name: session.browser.name, system: session.browser.system } : null,
 })
 
 const timelineShown = ({ timeline }: LetterView) => timeline.map(({ at, ...told }) => ({ at: iso(at), ...told }))

@@ -55,9 +55,11 @@ export function createAccountSessions(room: Room): Operations {
       if (!caller) return { kind: 'token_invalid' }
       const { account, session } = caller
       const records = await store.read(session.id.slice(4, 6), keysOf(account))
-      const sessions = live(records, account, session.epoch).map(
-        ({ id, createdAt, usedAt, expiresAt }): SessionShown => ({ id, createdAt, usedAt, expiresAt, current: id === session.id }),
-      )
+      const sessions = live(records, account, session.epoch).map((one): SessionShown => {
+        const { id, createdAt, usedAt, expiresAt, browser } = one
+        const shown = browser ? { name: browser.name, system: browser.system } : null
+        return { id, createdAt, usedAt, expiresAt, current: id === session.id, browser: shown }
+      })
       return { kind: 'found', sessions }
     },
 

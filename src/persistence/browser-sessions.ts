@@ -1,6 +1,8 @@
+import type { AccountHeld } from '../contract/browsers.ts'
 import type { Client } from '../contract/contract.ts'
 import type { persistence } from '../contract/persistence.ts'
 import type { Account } from '../rules/account.ts'
+import { FRESH_MS } from '../rules/account-life.ts'
 import { isLive, noted, type Session, withoutSession } from '../rules/session.ts'
 import { accountKey, accountPut, asAccount, partitionOfHandle, sessionKey } from './mailboxes.ts'
 import type { Room } from './room.ts'
@@ -37,14 +39,19 @@ export function createBrowserSessions({ env, store, secrets, apps, epochOf, inTu
       }),
     )
 
+  const held = ({ id, email, createdAt, locale, verifiedAt, change }: Account, epoch: number): AccountHeld => {
+    const isOpen = change !== null && change.epoch === epoch && env.now() < change.expiresAt
+    return { id, email, createdAt, locale, verifiedAt, change: isOpen ? { email: change.email, expiresAt: change.expiresAt } : null }
+  }
+
   return {
     async openSession({ cookie }) {
       const live = await find(cookie)
       if (!live || !(await apps.forAccounts(live.session.app))) return { kind: 'token_invalid' }
       const { session, account } = live
       if (noted(session, env.now()) !== session) await note(live)
-      const { id, email, createdAt, locale } = account
-      return { kind: 'open', session: showSession(session, account), account: { id, email, createdAt, locale } }
+      const isFresh = env.now() - session.createdAt <= FRESH_MS
+      return { kind: 'open', session: showSession(session, account), account: held(account, session.epoch), isFresh }
     },
 
     async closeSession({ cookie }) {

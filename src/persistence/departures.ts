@@ -13,7 +13,7 @@ import type { Room } from './room.ts'
 import { sessionsOver } from './session-records.ts'
 import type { Decision, View } from './store/transact.ts'
 
-type Departures = Pick<Client<typeof persistence>, 'deleteAccount' | 'requestEmailChange' | 'confirmEmailChange'>
+type Departures = Pick<Client<typeof persistence>, 'deleteAccount' | 'requestEmailChange' | 'cancelEmailChange' | 'confirmEmailChange'>
 type Deleted = Awaited<ReturnType<Departures['deleteAccount']>>
 type Asked = Awaited<ReturnType<Departures['requestEmailChange']>>
 
@@ -102,6 +102,12 @@ export function createDepartures(room: Room, moves: Moves): Departures {
         callers.change<Asked | typeof UNDER_WAY>(access, (caller, view) => ask(caller, email.canonical, isTaken, sendNow, view)),
       )
     },
+
+    cancelEmailChange: ({ access }) =>
+      callers.change<{ kind: 'cancelled' }>(access, async ({ account }) => ({
+        outcome: { kind: 'cancelled' },
+        puts: account.change ? [accountPut({ ...account, change: null })] : [],
+      })),
 
     async confirmEmailChange({ app: id, token, access, password }) {
       const app = await apps.forAccounts(access?.app ?? id)

@@ -61,6 +61,8 @@ export function createPageViews(room: Room): Operations {
     const account = asAccount(record)
     if (pointer.of === 'undo') return undoLink(account, key)
     if (!account || account.deletedAt !== null) return OVER
+    // The account is there: by this link, which only that mailbox had.
+    if (pointer.of === 'email_change' && account.email === pointer.email) return { ...OVER, state: 'used', at: account.arrivedAt }
     return openLink(pointer.of === 'reset' ? account.resets : account.change ? [account.change] : [], key, epoch)
   }
 
