@@ -41,7 +41,7 @@ ${body}
 /** Links, so that they work without script; a form that was refused is shown anew in the other language, empty. */
 function languages({ request, locale, words, field }: Visit): Html {
   const here = new URL(request.url, 'http://x')
-  const kept = Object.fromEntries(['app', 'return', 'token', 'next'].flatMap((name) => (field(name) ? [[name, field(name)]] : [])))
+  const kept = Object.fromEntries(['app', 'return', 'token', 'next', 'again'].flatMap((name) => (field(name) ? [[name, field(name)]] : [])))
   return html`<nav class="langs" aria-label="${words.languages}">${locales.map((one) => {
     const href = `${here.pathname}?${new URLSearchParams({ ...kept, lang: one })}`
     return html`<a href="${href}" lang="${one}" hreflang="${one}"${one === locale && html` aria-current="true"`}>${shell[one].name}</a>`

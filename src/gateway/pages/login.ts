@@ -10,14 +10,14 @@ import { browserOf } from './user-agent.ts'
 import type { Visit } from './visit.ts'
 
 /** Pages that a sign-in may lead to besides the app's own: exactly these. */
-const NEXT = ['/account', '/account/password', '/account/email', '/account/language', '/account/delete', '/account/export']
+export const NEXT = ['/account', '/account/password', '/account/email', '/account/language', '/account/delete', '/account/export']
 
 /** POST /login (seed 004, steps 19 to 23): a session in a cookie, and back to the app's registered URL. */
 export const login: PageRoute = {
   path: '/login',
   of: 'named',
   op: 'pageLogin',
-  fields: ['email', 'password', 'out'],
+  fields: ['email', 'password', 'out', 'again'],
   wantsSession: true,
   get: async (visit) => (visit.signed?.session.app === visit.brand.app && !isAgain(visit) ? { to: targetOf(visit) } : show(visit)),
   async post(visit) {
@@ -56,12 +56,13 @@ export const logout: PageRoute = {
   },
 }
 
-const isAgain = (visit: Visit) => NEXT.includes(visit.field('next')) && visit.field('next') !== '/account'
+/** The session lives, but what was asked for wants a sign-in that is not as old. */
+const isAgain = ({ field }: Visit) => field('again') !== '' && NEXT.includes(field('next'))
 
 /** The page that was asked for, the app's URL that the visitor came with, its first one, or the account. */
-function targetOf({ field, returnTo, brand }: Visit): string {
-  if (NEXT.includes(field('next'))) return field('next')
-  return returnTo ?? brand.returns[0] ?? '/account'
+function targetOf({ field, returnTo, brand, href }: Visit): string {
+  if (NEXT.includes(field('next'))) return href(field('next'))
+  return returnTo ?? brand.returns[0] ?? href('/account')
 }
 
 /** The password is right and the address not proven: a new code, and on to its page. */
@@ -86,16 +87,17 @@ function show(visit: Visit, problem?: Problem): Shown {
   const { words, brand, locale, field } = visit
   const said = signIn[locale]
   const mistakes: Mistake[] = problem ? wrong(visit, problem) : []
-  const isSent = field('next') !== '' && NEXT.includes(field('next'))
-  const notice =
-    field('out') !== '' ? note('ok', said.out.heading, said.out.lead) : isSent && note('info', said.again.heading, said.again.lead)
+  const isSent = NEXT.includes(field('next'))
+  const { heading, lead } = field('out') !== '' ? said.out : isAgain(visit) ? said.stale : said.again
+  const notice = (field('out') !== '' || isSent) && note(field('out') !== '' ? 'ok' : 'info', heading, lead)
+  const known = isAgain(visit) ? (visit.signed?.account.email ?? '') : ''
   const password = { name: 'password', label: words.password, autocomplete: 'current-password', mistakes }
   const body = html`${summary(visit, mistakes)}${!problem && notice}<h1>${said.heading(brand.name)}</h1>
 ${form(visit, {
   action: '/login',
   submit: said.submit,
   body: [
-    emailField({ name: 'email', label: words.email, value: field('email'), autocomplete: 'username', mistakes }),
+    emailField({ name: 'email', label: words.email, value: field('email') || known, autocomplete: 'username', mistakes }),
     passwordField(visit, password),
   ],
 })}

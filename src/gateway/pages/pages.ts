@@ -87,8 +87,10 @@ async function place(
   if (of === 'flow') app = jar.flow?.app ?? app
   if ((of === 'session' || wantsSession) && jar.session !== null) {
     const open = await persistence.openSession({ cookie: jar.session })
-    if (open.kind === 'open')
-      signed = { session: open.session, account: open.account, token: tokens.accessToken(open.session, now()).token }
+    if (open.kind === 'open') {
+      const { session, account, isFresh } = open
+      signed = { session, account, isFresh, token: tokens.accessToken(session, now()).token }
+    }
   }
   if (of === 'session') {
     if (!signed) return { to: `/login?${new URLSearchParams({ ...(app ? { app } : {}), next: path })}` }

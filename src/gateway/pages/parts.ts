@@ -58,15 +58,17 @@ type Form = {
   tone?: 'ghost' | 'danger' | 'sm ghost'
   hidden?: Record<string, string>
   button?: Html
+  /** The page stays when it is sent: what is answered is a file. */
+  isDownload?: boolean
 }
 
 /** A form that posts to a page of ours, with what shows that it is from there. */
-export function form({ formToken, field, words }: Visit, { action, body, submit, tone, hidden = {}, button }: Form): Html {
+export function form({ formToken, field, words }: Visit, { action, body, submit, tone, hidden = {}, button, isDownload }: Form): Html {
   const kept = Object.fromEntries(['app', 'return', 'next'].flatMap((name) => (field(name) ? [[name, field(name)]] : [])))
   const inputs = Object.entries({ form: formToken, ...kept, ...hidden }).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   )
-  return html`<form action="${action}" method="post" novalidate data-busy="${words.busy}">${inputs}${body}${button ?? html`<button class="btn ${tone ?? 'wide'}">${submit}</button>`}</form>`
+  return html`<form action="${action}" method="post" novalidate${!isDownload && html` data-busy="${words.busy}"`}>${inputs}${body}${button ?? html`<button class="btn ${tone ?? 'wide'}">${submit}</button>`}</form>`
 }
 
 /** An instant, which a script shows in the visitor's own time. */

@@ -1,5 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { House } from '../gateway.ts'
+import { account } from './account.ts'
+import { accountDelete, accountDeleted } from './account-delete.ts'
+import { accountEmail } from './account-email.ts'
+import { accountEmailConfirm } from './account-email-confirm.ts'
+import { accountExport } from './account-export.ts'
+import { accountLanguage } from './account-language.ts'
+import { accountPassword } from './account-password.ts'
 import { serveAssets } from './assets.ts'
 import { confirm } from './confirm.ts'
 import { errorPage } from './error.ts'
@@ -18,6 +25,7 @@ import type { Handlers } from './visit.ts'
 const routes: readonly PageRoute[] = [
   ...[register, verify, verified, resend, confirm, login, logout],
   ...[forgot, sent, reset, resetDone, undo, undone],
+  ...[account, accountPassword, accountEmail, accountEmailConfirm, accountLanguage, accountExport, accountDelete, accountDeleted],
 ]
 
 /** The pages that people see (seed 004: FRONTEND). */

@@ -79,6 +79,13 @@ form{margin-top:24px;display:grid;gap:24px}
 .env .devbar{margin:16px 0 0;padding:8px 12px;border:1px solid var(--warn);border-radius:4px}
 .tag{display:inline-flex;align-items:center;gap:5px;font-size:.75rem;font-weight:700;letter-spacing:.045em;text-transform:uppercase;line-height:1;padding:4px 6px;border:1.5px solid currentColor;border-radius:3px;color:var(--ink2);white-space:nowrap}
 .tag.ok{color:var(--seal)}.tag::before{content:"";width:7px;height:7px;border-radius:50%;background:currentColor}
+.page~.colophon{max-width:760px}
+.ways{justify-content:space-between}.ways a{padding:6px 0}.ways form{margin-left:auto}
+.page>.note{margin-top:16px}.note form{margin-top:12px;justify-items:start}
+.choices{border:0;margin:0;padding:0;display:grid;gap:8px}
+.choice{display:flex;gap:12px;align-items:center;min-height:48px;padding:8px 16px;border:1px solid var(--line2);border-radius:4px;cursor:pointer}
+.choice:has(:checked){border-color:var(--seal);background:var(--tint)}.choice input{width:20px;height:20px;margin:0;accent-color:var(--seal)}
+.holds{margin-top:12px;padding-left:20px;list-style:disc}
 .page{max-width:760px;margin:0 auto;padding:12px 24px 64px}
 .card{background:var(--sheet);border:1px solid var(--line);border-radius:6px;padding:24px;margin-top:16px}
 .card>header{display:flex;gap:12px;align-items:center;justify-content:space-between;flex-wrap:wrap;margin-bottom:12px}
@@ -89,7 +96,7 @@ form{margin-top:24px;display:grid;gap:24px}
 .kv>div{display:grid;grid-template-columns:150px 1fr auto;gap:8px 16px;align-items:baseline;padding-top:12px;border-top:1px solid var(--line)}
 .kv>div:first-child{border-top:0;padding-top:0}.kv dt{color:var(--ink2)}
 .sess li{display:grid;grid-template-columns:40px 1fr auto;gap:12px;align-items:center;padding:12px 0;border-top:1px solid var(--line)}
-.sess li:first-child{border-top:0}.sess svg{width:28px;height:28px;color:var(--ink2)}.sess form{margin:0}
+.sess li:first-child{border-top:0}.sess svg{width:28px;height:28px;fill:none;stroke:var(--ink2);stroke-width:1.8}.sess form{margin:0}
 ${stampCss}
 @media (max-width:600px){
 .bar{padding:12px 16px}.env{margin:0 12px 24px;padding:16px 16px 24px}h1{font-size:1.5rem}

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import type { AccountView, SessionView } from '../../contract/accounts.ts'
+import type { SessionView } from '../../contract/accounts.ts'
 import type { Brand, PageRules } from '../../contract/brands.ts'
-import type { LinkView } from '../../contract/browsers.ts'
+import type { AccountHeld, LinkView } from '../../contract/browsers.ts'
 import { gateway } from '../../contract/gateway.ts'
 import type { Route } from '../../contract/routes.ts'
 import type { Answer, ApiHandlers, Call } from '../../http/api.ts'
@@ -15,8 +15,11 @@ import { formToken, type Jar } from './jar.ts'
 
 type Api = typeof gateway
 export type Handlers = ApiHandlers<Api>
-/** Who sits there: a session of this browser's. `token`: an access token of it, which never leaves the process. */
-export type Signed = { session: SessionView; account: AccountView; token: string }
+/**
+ * Who sits there: a session of this browser's. `token`: an access token of it, which never leaves the process; `isFresh`: whether the
+ * sign-in is young enough for what asks for that.
+ */
+export type Signed = { session: SessionView; account: AccountHeld; isFresh: boolean; token: string }
 
 /** One request for a page, and what its maker needs. */
 export type Visit = {
@@ -61,12 +64,14 @@ export function createVisit({ handlers, fields, named, ...given }: Given): Visit
       const validator = compiled(route.body)
       if (!validator.Check(body)) return { refusal: new Problem('invalid_request', { fields: mistakesOf(validator, route.body, body) }) }
     }
+    const app = more.app ?? brand.app
     const call: Call<Route> = {
       body: body as never,
       params: (more.params ?? {}) as never,
       apiKey: '',
-      accessToken: signed?.token ?? '',
-      app: more.app ?? brand.app,
+      // A session says nothing at another app.
+      accessToken: signed?.session.app === app ? signed.token : '',
+      app,
       idempotencyKey: null,
       acceptLanguage: locale,
       requestId: request.id,

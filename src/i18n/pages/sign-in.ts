@@ -8,6 +8,8 @@ export type SignInWords = {
   stampUnit: string
   /** The session is over, and the page was asked for. */
   again: { heading: string; lead: string }
+  /** The sign-in is too old for what was asked. */
+  stale: { heading: string; lead: string }
   out: { heading: string; lead: string }
 }
 
@@ -20,6 +22,7 @@ export const signIn = {
     stamp: 'Entrada',
     stampUnit: 'cuenta',
     again: { heading: 'Entra para continuar', lead: 'La sesión ha terminado o aún no has entrado en este navegador.' },
+    stale: { heading: 'Entra otra vez', lead: 'Hace más de 15 minutos que entraste. Lo que has pedido necesita una entrada reciente.' },
     out: { heading: 'Has salido', lead: 'La sesión de este navegador está cerrada.' },
   },
   ru: {
@@ -30,6 +33,7 @@ export const signIn = {
     stamp: 'Вход',
     stampUnit: 'аккаунт',
     again: { heading: 'Войдите, чтобы продолжить', lead: 'Сеанс завершён, или вы ещё не входили в этом браузере.' },
+    stale: { heading: 'Войдите ещё раз', lead: 'Вы вошли больше 15 минут назад, а для этого нужен недавний вход.' },
     out: { heading: 'Вы вышли', lead: 'Сеанс в этом браузере завершён.' },
   },
   en: {
@@ -40,6 +44,7 @@ export const signIn = {
     stamp: 'Sign-in',
     stampUnit: 'account',
     again: { heading: 'Sign in to go on', lead: 'The session is over, or you have not signed in with this browser yet.' },
+    stale: { heading: 'Sign in again', lead: 'You signed in more than 15 minutes ago. What you asked for needs a recent sign-in.' },
     out: { heading: 'You are signed out', lead: 'The session of this browser is over.' },
   },
 } satisfies Record<'es' | 'ru' | 'en', SignInWords>
