@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { browserOf } from '../support/pages.ts'
 import { linkIn, PASSWORD, people } from '../support/people.ts'
 import { ends, test } from '../support/places.ts'
-import { HOUR, MINUTE, world } from '../support/world.ts'
+import { MINUTE, world } from '../support/world.ts'
 
 const NEXT = 'another correct horse'
 const SCANNER = { 'user-agent': 'Mozilla/5.0 (compatible; SafeLinks; +https://example.com/scanner)', accept: '*/*' }
