@@ -3,7 +3,7 @@ import type { Problem } from '../../problem.ts'
 import { html } from '../web/html.ts'
 import { mistakesIn } from './mistakes.ts'
 import type { PageRoute, Shown } from './pages.ts'
-import { form, passwordField, summary } from './parts.ts'
+import { form, type Mistake, passwordField, summary } from './parts.ts'
 import { signInFor, toAccount, whose } from './signed-in.ts'
 import type { Visit } from './visit.ts'
 
@@ -21,9 +21,18 @@ export const accountPassword: PageRoute = {
   },
 }
 
+/** Two fields may be empty: each is named. */
+function mistakesOf(visit: Visit, problem: Problem): Mistake[] {
+  const { missing } = words[visit.locale].password
+  const isField = (name: string | null): name is keyof typeof missing => name === 'current' || name === 'password'
+  return mistakesIn(visit, problem).map((one) =>
+    isField(one.field) && visit.field(one.field) === '' ? { ...one, text: missing[one.field] } : one,
+  )
+}
+
 function show(visit: Visit, problem?: Problem): Shown {
   const { password: said } = words[visit.locale]
-  const mistakes = problem ? mistakesIn(visit, problem) : []
+  const mistakes = problem ? mistakesOf(visit, problem) : []
   const hint = visit.words.passwordHint(visit.rules.passwordMin)
   const entry = form(visit, {
     action: '/account/password',

@@ -25,7 +25,8 @@ svg,img{display:block}
 .sender{font-size:.8125rem;line-height:1.4;color:var(--ink2);min-width:0;overflow-wrap:anywhere}
 .sender b{display:block;color:var(--ink);font-size:1rem}
 .sender img{max-width:200px;max-height:40px;margin-bottom:6px}
-.env h1{margin-top:8px}
+.env-top:not(:has(.stamp)){min-height:72px}
+.env h1{margin-top:8px}.idcard p.muted{margin-top:8px}
 .lead{margin-top:8px;color:var(--ink2);max-width:46ch}.lead b{color:var(--ink)}
 .env>.note{margin:12px 0 16px}
 form{margin-top:24px;display:grid;gap:24px}
@@ -50,6 +51,7 @@ form{margin-top:24px;display:grid;gap:24px}
 .btn.ghost:hover{background:var(--sheet2);border-color:var(--ink)}
 .btn.danger{background:none;color:var(--err);border-color:currentColor}
 .btn.danger:hover{background:var(--errt)}
+.env .btn.danger{background:var(--err);color:var(--sheet);border-color:var(--err)}.env .btn.danger:hover{background:color-mix(in srgb,var(--err) 86%,var(--ink))}
 .btn.sm{min-height:36px;padding:5px 12px;font-size:.9375rem;font-weight:400}
 .btn[aria-disabled=true]{background:none;color:var(--ink2);border:1px dashed var(--line2);cursor:default;font-weight:400}
 .steps{list-style:disc;margin:4px 0 20px;padding-left:22px;color:var(--ink2)}
@@ -104,7 +106,7 @@ ${stampCss}
 .page{padding:8px 12px 48px}.card{padding:16px}
 .idcard{flex-direction:column-reverse}.idcard .franked{align-self:flex-end;margin-bottom:-28px}
 .kv>div{grid-template-columns:1fr auto}.kv dt{grid-column:1/-1}
-.sess li{grid-template-columns:40px 1fr}.sess form{grid-column:2}}
+.sess li{grid-template-columns:40px 1fr}.sess form{grid-column:2;justify-items:start}}
 @media (max-width:360px){.bar{gap:8px}.bar .langs a{padding:6px}}
 @media (forced-colors:active){.index .in{border:2px solid FieldText;clip-path:none}.index::before,.index::after{display:none}.tag::before,.pips i.on{forced-color-adjust:none}}
 @media (prefers-reduced-motion:reduce){*{animation:none!important;transition:none!important}}

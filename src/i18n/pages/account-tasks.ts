@@ -2,7 +2,7 @@ type Said = { heading: string; lead: string }
 
 /** The pages on which a person changes one thing of the account. */
 export type AccountTaskWords = {
-  password: Said & { current: string; fresh: string; submit: string }
+  password: Said & { current: string; fresh: string; submit: string; missing: Record<'current' | 'password', string> }
   email: Said & { label: string; password: string; submit: string; same: string }
   sent: { heading: string; lead: [string, string] }
   confirm: {
@@ -29,6 +29,7 @@ export const accountTasks = {
       current: 'Contraseña actual',
       fresh: 'Contraseña nueva',
       submit: 'Cambiar la contraseña',
+      missing: { current: 'Escribe la contraseña actual.', password: 'Escribe la contraseña nueva.' },
     },
     email: {
       heading: 'Cambia el correo',
@@ -97,6 +98,7 @@ export const accountTasks = {
       current: 'Нынешний пароль',
       fresh: 'Новый пароль',
       submit: 'Сменить пароль',
+      missing: { current: 'Введите нынешний пароль.', password: 'Введите новый пароль.' },
     },
     email: {
       heading: 'Смена почты',
@@ -166,6 +168,7 @@ export const accountTasks = {
       current: 'Present password',
       fresh: 'New password',
       submit: 'Change the password',
+      missing: { current: 'Enter the present password.', password: 'Enter the new password.' },
     },
     email: {
       heading: 'Change the email',
