@@ -1,4 +1,5 @@
 import { locales } from '../../i18n/i18n.ts'
+import { privacy } from '../../i18n/pages/privacy.ts'
 import { shell } from '../../i18n/pages/shell.ts'
 import { accentPath } from '../web/brand.ts'
 import { type Html, html } from '../web/html.ts'
@@ -32,18 +33,17 @@ ${brand.accent && html`<link rel="stylesheet" href="${accentPath(brand.accent)}"
 ${!wide && envelopeTop(visit, kind)}
 ${body}
 </main>
-<footer class="colophon"><span>${words.protectedBy}</span><a href="${visit.href('/help/no-mail')}">${words.help}</a></footer>
+<footer class="colophon"><span>${words.protectedBy}</span><a href="${visit.href('/help/no-mail')}">${words.help}</a><a href="${visit.href('/privacy')}">${privacy[locale].link}</a></footer>
 </body>
 </html>
 `.markup
 }
 
-/** Links, so that they work without script; a form that was refused is shown anew in the other language, empty. */
-function languages({ request, locale, words, field }: Visit): Html {
-  const here = new URL(request.url, 'http://x')
+/** Links to the same address, whatever it is, so that they work without script; a form that was refused is shown anew in the other language, empty. */
+function languages({ locale, words, field }: Visit): Html {
   const kept = Object.fromEntries(['app', 'return', 'token', 'next', 'again'].flatMap((name) => (field(name) ? [[name, field(name)]] : [])))
   return html`<nav class="langs" aria-label="${words.languages}">${locales.map((one) => {
-    const href = `${here.pathname}?${new URLSearchParams({ ...kept, lang: one })}`
+    const href = `?${new URLSearchParams({ ...kept, lang: one })}`
     return html`<a href="${href}" lang="${one}" hreflang="${one}"${one === locale && html` aria-current="true"`}>${shell[one].name}</a>`
   })}</nav>`
 }

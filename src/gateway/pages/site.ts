@@ -12,8 +12,10 @@ import { confirm } from './confirm.ts'
 import { errorPage } from './error.ts'
 import { serveSignUpEvents } from './events.ts'
 import { forgot, sent } from './forgot.ts'
+import { help } from './help.ts'
 import { login, logout } from './login.ts'
 import { guards, NOBODY, type PageRoute, servePages } from './pages.ts'
+import { privacy } from './privacy.ts'
 import { register } from './register.ts'
 import { resend } from './resend.ts'
 import { reset, resetDone } from './reset.ts'
@@ -21,16 +23,18 @@ import { undo, undone } from './undo.ts'
 import { verified } from './verified.ts'
 import { verify } from './verify.ts'
 import type { Handlers } from './visit.ts'
+import { serveWays } from './ways.ts'
 
 const routes: readonly PageRoute[] = [
   ...[register, verify, verified, resend, confirm, login, logout],
-  ...[forgot, sent, reset, resetDone, undo, undone],
   ...[account, accountPassword, accountEmail, accountEmailConfirm, accountLanguage, accountExport, accountDelete, accountDeleted],
+  ...[forgot, sent, reset, resetDone, undo, undone, help, privacy],
 ]
 
 /** The pages that people see (seed 004: FRONTEND). */
 export function serveSite(app: FastifyInstance, house: House, handlers: Handlers) {
   serveAssets(app)
+  serveWays(app, house.inbox !== null)
   serveSignUpEvents(app, house)
   servePages(app, house, handlers, routes)
   app.errorPage = (request, problem) => ({ html: errorPage(house, request, problem), headers: guards(NOBODY, house.publicUrl()) })

@@ -32,8 +32,13 @@ svg,img{display:block}
 form{margin-top:24px;display:grid;gap:24px}
 .env-foot{margin-top:24px;padding-top:16px;border-top:1px dashed var(--line2);font-size:.9375rem;display:grid;gap:8px}
 .env-foot form{margin-top:8px}
+<<<<<<< HEAD
 .colophon{max-width:560px;margin:0 auto;padding:0 24px 32px;font-size:.8125rem;color:var(--ink2);display:flex;gap:16px;flex-wrap:wrap;justify-content:space-between}
 .colophon>*{padding:4px 0}.colophon a{color:inherit}
+=======
+.colophon{max-width:560px;margin:0 auto;padding:0 24px 32px;font-size:.8125rem;color:var(--ink2);display:flex;gap:4px 20px;flex-wrap:wrap}.colophon span{flex:1 0 auto}
+.colophon>*{padding:4px 0}.colophon a{color:inherit}
+>>>>>>> 8a706f2 (feat(pages): help where no letter comes, what is stored and for how long, where well-known addresses lead; languages lead to the same address whatever it is)
 .field{display:grid;gap:6px}.field>label{font-weight:700}
 .hint{color:var(--ink2);font-size:.875rem}
 .in{font:inherit;color:inherit;background:var(--sheet);border:1px solid var(--line2);border-radius:4px;min-height:48px;padding:10px 14px;width:100%}
@@ -54,6 +59,10 @@ form{margin-top:24px;display:grid;gap:24px}
 .env .btn.danger{background:var(--err);color:var(--sheet);border-color:var(--err)}.env .btn.danger:hover{background:color-mix(in srgb,var(--err) 86%,var(--ink))}
 .btn.sm{min-height:36px;padding:5px 12px;font-size:.9375rem;font-weight:400}
 .btn[aria-disabled=true]{background:none;color:var(--ink2);border:1px dashed var(--line2);cursor:default;font-weight:400}
+.ways{list-style:none;counter-reset:way;margin-top:20px}
+.ways>li{counter-increment:way;position:relative;display:grid;gap:6px;padding:16px 0 16px 40px;border-top:1px dashed var(--line2);font-size:.9375rem}
+.ways>li::before{content:counter(way);position:absolute;left:0;top:14px;font:700 1.25rem/1.5 var(--mono);color:var(--seal)}
+.ways>li:last-child{padding-bottom:0}.ways form{margin:4px 0 0}.ways .kv{gap:6px}.ways .kv>div{padding-top:6px}
 .steps{list-style:disc;margin:4px 0 20px;padding-left:22px;color:var(--ink2)}
 .row{display:flex;gap:12px;flex-wrap:wrap;align-items:center}
 .row form{margin:0}.row.next{margin-top:24px}
@@ -96,6 +105,7 @@ form{margin-top:24px;display:grid;gap:24px}
 .idcard>div:first-child{min-width:0}.idcard h1{font-size:1.5rem}
 .kv{display:grid;gap:12px}
 .kv>div{display:grid;grid-template-columns:150px 1fr auto;gap:8px 16px;align-items:baseline;padding-top:12px;border-top:1px solid var(--line)}
+.env .kv>div{grid-template-columns:150px 1fr}.env .kv dd{min-width:0}
 .kv>div:first-child{border-top:0;padding-top:0}.kv dt{color:var(--ink2)}
 .sess li{display:grid;grid-template-columns:40px 1fr auto;gap:12px;align-items:center;padding:12px 0;border-top:1px solid var(--line)}
 .sess li:first-child{border-top:0}.sess svg{width:28px;height:28px;fill:none;stroke:var(--ink2);stroke-width:1.8}.sess form{margin:0}
@@ -105,8 +115,13 @@ ${stampCss}
 .index{--cell:52px;--gap:14px}.index.d6{--cell:38px;--gap:8px}.index.d7{--cell:32px;--gap:6px}.index.d8{--cell:28px;--gap:5px}
 .page{padding:8px 12px 48px}.card{padding:16px}
 .idcard{flex-direction:column-reverse}.idcard .franked{align-self:flex-end;margin-bottom:-28px}
+<<<<<<< HEAD
 .kv>div{grid-template-columns:1fr auto}.kv dt{grid-column:1/-1}
 .sess li{grid-template-columns:40px 1fr}.sess form{grid-column:2;justify-items:start}}
+=======
+.kv>div,.env .kv>div{grid-template-columns:1fr auto}.env .kv>div{gap:0}.kv dt{grid-column:1/-1}
+.sess li{grid-template-columns:40px 1fr}.sess form{grid-column:2}}
+>>>>>>> 8a706f2 (feat(pages): help where no letter comes, what is stored and for how long, where well-known addresses lead; languages lead to the same address whatever it is)
 @media (max-width:360px){.bar{gap:8px}.bar .langs a{padding:6px}}
 @media (forced-colors:active){.index .in{border:2px solid FieldText;clip-path:none}.index::before,.index::after{display:none}.tag::before,.pips i.on{forced-color-adjust:none}}
 @media (prefers-reduced-motion:reduce){*{animation:none!important;transition:none!important}}
