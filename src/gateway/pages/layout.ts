@@ -14,7 +14,7 @@ export function layout(visit: Visit, { title, body, kind, wide, problem, isError
   const { locale, words, brand } = visit
   const shown = problem || isError ? `${words.error}: ${title}` : title
   return html`<!doctype html>
-<html lang="${locale}">
+<html lang="${locale}"${!isError && visit.request.method === 'POST' && html` data-at="${addressOf(visit)}"`}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
@@ -39,11 +39,20 @@ ${body}
 `.markup
 }
 
+/** Where this page is had without sending a form: what a refused form's page puts into the history, so that going back asks nothing. */
+function addressOf({ request, field }: Visit): string {
+  const kept = keptOf(field)
+  const { pathname } = new URL(request.url, 'http://x')
+  return Object.keys(kept).length > 0 ? `${pathname}?${new URLSearchParams(kept)}` : pathname
+}
+
+const keptOf = (field: Visit['field']): Record<string, string> =>
+  Object.fromEntries(['app', 'return', 'token', 'next', 'again'].flatMap((name) => (field(name) ? [[name, field(name)]] : [])))
+
 /** Links to the same address, whatever it is, so that they work without script; a form that was refused is shown anew in the other language, empty. */
 function languages({ locale, words, field }: Visit): Html {
-  const kept = Object.fromEntries(['app', 'return', 'token', 'next', 'again'].flatMap((name) => (field(name) ? [[name, field(name)]] : [])))
   return html`<nav class="langs" aria-label="${words.languages}">${locales.map((one) => {
-    const href = `?${new URLSearchParams({ ...kept, lang: one })}`
+    const href = `?${new URLSearchParams({ ...keptOf(field), lang: one })}`
     return html`<a href="${href}" lang="${one}" hreflang="${one}"${one === locale && html` aria-current="true"`}>${shell[one].name}</a>`
   })}</nav>`
 }

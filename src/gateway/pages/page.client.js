@@ -4,6 +4,10 @@
   const all = (selector) => document.querySelectorAll(selector)
   const language = document.documentElement.lang
 
+  // The answer to a refused form: going back to it, or a reload, must not ask whether to send it again.
+  const { at } = document.documentElement.dataset
+  if (at) history.replaceState(null, '', at)
+
   const forms = {
     time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
     dateTime: { day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },

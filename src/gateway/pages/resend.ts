@@ -18,6 +18,7 @@ export const resend: PageRoute = {
     const { jar, brand } = visit
     const typed = visit.field('email').trim()
     const flow = typed === '' ? jar.flow : null
+    if (flow?.done !== undefined) return { to: visit.href('/verified') }
     const app = flow?.app ?? brand.app
     const answer = await visit.ask('resendCode', { email: flow?.email ?? typed, flow: flow?.flow ?? undefined }, { app })
     if ('refusal' in answer) return show(visit, answer.refusal)

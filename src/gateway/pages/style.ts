@@ -32,13 +32,8 @@ svg,img{display:block}
 form{margin-top:24px;display:grid;gap:24px}
 .env-foot{margin-top:24px;padding-top:16px;border-top:1px dashed var(--line2);font-size:.9375rem;display:grid;gap:8px}
 .env-foot form{margin-top:8px}
-<<<<<<< HEAD
-.colophon{max-width:560px;margin:0 auto;padding:0 24px 32px;font-size:.8125rem;color:var(--ink2);display:flex;gap:16px;flex-wrap:wrap;justify-content:space-between}
-.colophon>*{padding:4px 0}.colophon a{color:inherit}
-=======
 .colophon{max-width:560px;margin:0 auto;padding:0 24px 32px;font-size:.8125rem;color:var(--ink2);display:flex;gap:4px 20px;flex-wrap:wrap}.colophon span{flex:1 0 auto}
 .colophon>*{padding:4px 0}.colophon a{color:inherit}
->>>>>>> 8a706f2 (feat(pages): help where no letter comes, what is stored and for how long, where well-known addresses lead; languages lead to the same address whatever it is)
 .field{display:grid;gap:6px}.field>label{font-weight:700}
 .hint{color:var(--ink2);font-size:.875rem}
 .in{font:inherit;color:inherit;background:var(--sheet);border:1px solid var(--line2);border-radius:4px;min-height:48px;padding:10px 14px;width:100%}
@@ -115,13 +110,8 @@ ${stampCss}
 .index{--cell:52px;--gap:14px}.index.d6{--cell:38px;--gap:8px}.index.d7{--cell:32px;--gap:6px}.index.d8{--cell:28px;--gap:5px}
 .page{padding:8px 12px 48px}.card{padding:16px}
 .idcard{flex-direction:column-reverse}.idcard .franked{align-self:flex-end;margin-bottom:-28px}
-<<<<<<< HEAD
-.kv>div{grid-template-columns:1fr auto}.kv dt{grid-column:1/-1}
-.sess li{grid-template-columns:40px 1fr}.sess form{grid-column:2;justify-items:start}}
-=======
 .kv>div,.env .kv>div{grid-template-columns:1fr auto}.env .kv>div{gap:0}.kv dt{grid-column:1/-1}
-.sess li{grid-template-columns:40px 1fr}.sess form{grid-column:2}}
->>>>>>> 8a706f2 (feat(pages): help where no letter comes, what is stored and for how long, where well-known addresses lead; languages lead to the same address whatever it is)
+.sess li{grid-template-columns:40px 1fr}.sess form{grid-column:2;justify-items:start}}
 @media (max-width:360px){.bar{gap:8px}.bar .langs a{padding:6px}}
 @media (forced-colors:active){.index .in{border:2px solid FieldText;clip-path:none}.index::before,.index::after{display:none}.tag::before,.pips i.on{forced-color-adjust:none}}
 @media (prefers-reduced-motion:reduce){*{animation:none!important;transition:none!important}}

@@ -46,6 +46,8 @@ export const verify: PageRoute = {
   async post(visit) {
     const { flow } = visit.jar
     if (!flow) return { to: visit.href('/resend') }
+    // In another tab of this browser.
+    if (flow.done !== undefined) return { to: visit.href('/verified') }
     const code = digitsOf(visit.field('code'))
     const body = { email: flow.email, code, flow: flow.flow ?? undefined, password: visit.field('password') || undefined }
     const answer = await visit.ask('verifyEmail', body, { app: flow.app })
