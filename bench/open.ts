@@ -15,7 +15,7 @@ const LONGEST_MS = 10 * 60_000
 export type Opened = { said: Said; child: ChildProcess; close(): Promise<void> }
 
 /** @param smtpUrl '' = the built-in inbox @param count how many requests will come */
-export async function open(name: Name | 'queue', store: StoreName, side: Side, count: number, smtpUrl: string): Promise<Opened> {
+export async function open(name: Name | 'queue' | 'pages', store: StoreName, side: Side, count: number, smtpUrl: string): Promise<Opened> {
   const folder = mkdtempSync(join(tmpdir(), 'sello-bench-'))
   const endings: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
   const close = async () => {

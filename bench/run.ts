@@ -1,4 +1,4 @@
-// `./sello bench token`: bench/token.ts; `queue`: bench/queue.ts. `./sello bench [NAME…] [sqlite|always|everysec]`: Sello beside its limit,
+// `./sello bench token`: bench/token.ts; `queue`: bench/queue.ts; `pages`: bench/pages.ts. `./sello bench [NAME…] [sqlite|always|everysec]`: Sello beside its limit,
 // and its three services beside it, in alternating rounds of one run; ratios are what counts.
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -19,10 +19,10 @@ if (wanted[0] === 'token' && wanted.length === 1) {
   process.exit(0)
 }
 const names = Object.keys(benches) as Name[]
-const known = [...names, 'queue', ...stores]
+const known = [...names, 'queue', 'pages', ...stores]
 const unknown = wanted.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
-  const list = `${names.join(', ')} and queue, on ${stores.join(', ')}; alone, token`
+  const list = `${names.join(', ')}, queue and pages, on ${stores.join(', ')}; alone, token`
   console.error(`sello: there is no benchmark ${unknown.join(' ')}; there are ${list}`)
   process.exit(2)
 }
@@ -30,12 +30,16 @@ const chosen = <T extends string>(all: readonly T[]) => {
   const some = all.filter((one) => wanted.includes(one))
   return some.length > 0 ? some : all
 }
-if (wanted.includes('queue')) {
-  const { measureQueue } = await import('./queue.ts')
-  for (const store of wanted.some((name) => stores.includes(name as StoreName)) ? chosen(stores) : (['sqlite'] as const))
-    await measureQueue(store)
-  if (!names.some((name) => wanted.includes(name))) process.exit(0)
+const alone = {
+  queue: async (store: StoreName) => (await import('./queue.ts')).measureQueue(store),
+  pages: async (store: StoreName) => (await import('./pages.ts')).measurePages(store, ROUNDS),
 }
+for (const [name, measureAlone] of Object.entries(alone)) {
+  if (!wanted.includes(name)) continue
+  for (const store of wanted.some((one) => stores.includes(one as StoreName)) ? chosen(stores) : (['sqlite'] as const))
+    await measureAlone(store)
+}
+if (Object.keys(alone).some((name) => wanted.includes(name)) && !names.some((name) => wanted.includes(name))) process.exit(0)
 console.log(
   `Node ${process.version}, ${availableParallelism()} cores; ${CONNECTIONS} connections, ${ROUNDS} rounds, client (and Redis) beside server\n`,
 )

@@ -8,12 +8,13 @@ import { connect } from '../src/http/connect.ts'
 import { introspectLimit, loginLimit, refreshLimit, verifyLimit } from './account-limits.ts'
 import type { Name, Said, Side } from './benches.ts'
 import { checkLimit, registerLimit } from './identity-limits.ts'
+import { servePages } from './pages-server.ts'
 import { createPlace, KEY } from './place.ts'
 import { accessTokens, addressOf, many, peopleFor, preload, type Signed, tokensOf } from './preload.ts'
 import { serveQueue } from './queue-server.ts'
 
 const [name, side, folder, storeUrl, smtpUrl = '', asked = '0'] = process.argv.slice(2) as [
-  Name | 'queue',
+  Name | 'queue' | 'pages',
   Side,
   string,
   string,
@@ -32,6 +33,7 @@ const tell = (said: Omit<Said, 'key'>) => process.send!({ key: KEY, ...said })
 const own = { pids: [process.pid] }
 
 if (name === 'queue') tell({ ...own, ...(await serveQueue(place, count)) })
+else if (name === 'pages') tell({ ...own, ...(await servePages(place, count)) })
 else if (side === 'limit') tell({ ...own, ...(await limit(name)) })
 else tell(await (side === 'split' ? split(name) : whole(name)))
 

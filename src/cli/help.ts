@@ -164,6 +164,11 @@ const each: Record<string, string> = {
   How late the event loop is, and how soon checks and introspections are answered, while 500
   people sign in, more than a machine hashes passwords for; and how many of them it lets in.
 
+./sello bench pages [sqlite|always|everysec] …
+
+  p50 and p99 of what people open, beside the JSON routes that do the same work, on one running
+  Sello: sign-up, log-in, a wrong code, an account; target: p99 within twice the route's.
+
 ./sello bench token
 
   Microseconds to verify an access token with the client library, remembered and not, beside
