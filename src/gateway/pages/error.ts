@@ -12,10 +12,10 @@ import { createVisit } from './visit.ts'
 /** A refusal or fault that no page shows by itself, for whoever asked with a browser. */
 export function errorPage(house: House, request: FastifyRequest, { status, code, requestId }: ProblemBody): string {
   const jar = openJar(request.headers.cookie, house.publicUrl().startsWith('https:'), house.newId)
-  const wish = (request.query as Record<string, unknown> | undefined)?.lang
-  const locale =
-    localeOf(typeof wish === 'string' ? wish : undefined) ?? jar.locale ?? negotiate(request.headers['accept-language']) ?? house.locale
-  const { errors, errorId, retry } = shell[locale]
+  const query = Object.entries((request.query ?? {}) as Record<string, unknown>)
+  const fields = new Map(query.filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
+  const locale = localeOf(fields.get('lang')) ?? jar.locale ?? negotiate(request.headers['accept-language']) ?? house.locale
+  const { errors, errorId, retry, signIn } = shell[locale]
   const said =
     status === 404
       ? errors.missing
@@ -29,8 +29,9 @@ export function errorPage(house: House, request: FastifyRequest, { status, code,
   const heading = said?.heading ?? shell[locale].problem
   const body = html`<h1>${heading}</h1><p class="lead">${said?.lead ?? messages[locale].problems[code as never]}</p>
 ${status >= 500 && html`<p class="muted small">${errorId(requestId)}</p>`}
-${request.method === 'GET' && status === 503 && html`<p class="row next"><a class="btn wide" href="${request.url}">${retry}</a></p>`}`
+${request.method === 'GET' && status === 503 && html`<p class="row next"><a class="btn wide" href="">${retry}</a></p>`}
+${status === 404 && html`<p class="row next"><a class="btn ghost wide" href="/login">${signIn}</a></p>`}`
   const nowhere = { brand: NOBODY, rules: null as never, returnTo: null, signed: null, link: null, handlers: null as never }
-  const visit = createVisit({ request, house, jar, locale, fields: new Map(), named: null, ...nowhere })
+  const visit = createVisit({ request, house, jar, locale, fields, named: null, ...nowhere })
   return layout(visit, { title: heading, body, isError: true })
 }

@@ -43,7 +43,7 @@ export const sent: PageRoute = {
   },
 }
 
-const lifeOf = ({ locale, rules }: Visit): string => messages[locale].life(rules.linkTtlMs)
+const lifeOf = ({ locale, rules }: Visit): string => messages[locale].life(rules.linkTtlMs).replaceAll(' ', '\u00a0')
 
 /** How long the link of the letter works. */
 export const stampFor = (visit: Visit): Stamp => ({

@@ -33,7 +33,7 @@ ${brand.accent && html`<link rel="stylesheet" href="${accentPath(brand.accent)}"
 ${!wide && envelopeTop(visit, kind)}
 ${body}
 </main>
-<footer class="colophon"><span>${words.protectedBy}</span><a href="${visit.href('/help/no-mail')}">${words.help}</a><a href="${visit.href('/privacy')}">${privacy[locale].link}</a></footer>
+<footer class="colophon"><span>${words.protectedBy}</span><div><a href="${visit.href('/help/no-mail')}">${words.help}</a><a href="${visit.href('/privacy')}">${privacy[locale].link}</a></div></footer>
 </body>
 </html>
 `.markup

@@ -10,6 +10,6 @@ export function remember({ jar }: Visit, app: string, email: string, step: Step)
 
 /** A span as a stamp shows it: its number, and its unit below. */
 export function onStamp(life: string): { value: string; unit: string } {
-  const [value = '', ...unit] = life.split(' ')
+  const [value = '', ...unit] = life.split('\u00a0')
   return { value, unit: unit.join(' ') }
 }

@@ -32,8 +32,8 @@ svg,img{display:block}
 form{margin-top:24px;display:grid;gap:24px}
 .env-foot{margin-top:24px;padding-top:16px;border-top:1px dashed var(--line2);font-size:.9375rem;display:grid;gap:8px}
 .env-foot form{margin-top:8px}
-.colophon{max-width:560px;margin:0 auto;padding:0 24px 32px;font-size:.8125rem;color:var(--ink2);display:flex;gap:4px 20px;flex-wrap:wrap}.colophon span{flex:1 0 auto}
-.colophon>*{padding:4px 0}.colophon a{color:inherit}
+.colophon{max-width:560px;margin:0 auto;padding:0 24px 32px;font-size:.8125rem;color:var(--ink2);display:flex;gap:4px 20px;flex-wrap:wrap;align-items:baseline}.colophon>span{flex:1 0 auto}.colophon>div{display:flex;gap:0 20px;flex-wrap:wrap}
+.colophon>span,.colophon a{padding:4px 0}.colophon a{color:inherit}
 .field{display:grid;gap:6px}.field>label{font-weight:700}
 .hint{color:var(--ink2);font-size:.875rem}
 .in{font:inherit;color:inherit;background:var(--sheet);border:1px solid var(--line2);border-radius:4px;min-height:48px;padding:10px 14px;width:100%}
@@ -54,6 +54,7 @@ form{margin-top:24px;display:grid;gap:24px}
 .env .btn.danger{background:var(--err);color:var(--sheet);border-color:var(--err)}.env .btn.danger:hover{background:color-mix(in srgb,var(--err) 86%,var(--ink))}
 .btn.sm{min-height:36px;padding:5px 12px;font-size:.9375rem;font-weight:400}
 .btn[aria-disabled=true]{background:none;color:var(--ink2);border:1px dashed var(--line2);cursor:default;font-weight:400}
+.next{margin-top:20px}.env>form+p{margin-top:12px}
 .ways{list-style:none;counter-reset:way;margin-top:20px}
 .ways>li{counter-increment:way;position:relative;display:grid;gap:6px;padding:16px 0 16px 40px;border-top:1px dashed var(--line2);font-size:.9375rem}
 .ways>li::before{content:counter(way);position:absolute;left:0;top:14px;font:700 1.25rem/1.5 var(--mono);color:var(--seal)}

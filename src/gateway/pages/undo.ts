@@ -51,7 +51,7 @@ function show(visit: Visit): Shown {
   const said = changes[link.change]
   const body = html`<h1>${said.heading}</h1>
 <p class="lead">${doing.mine} <b class="wrap">${link.email}</b>. ${said.lead[0]}${instant(link.at, common.dateTime(link.at), 'dateTime')}${said.lead[1]}</p>
-<p>${doing.what}</p>
+<p class="lead"><b>${doing.what}</b></p>
 <ul class="steps">${doing.steps.map((step) => html`<li>${step}</li>`)}</ul>
 ${form(visit, { action: '/undo', hidden: { token: visit.field('token') }, submit: said.submit })}
 <p class="muted small">${doing.until[0]}${instant(link.expiresAt, common.dateTime(link.expiresAt), 'dateTime')}${doing.until[1]}</p>`

@@ -39,7 +39,8 @@ export const verify: PageRoute = {
   async get(visit) {
     const { flow } = visit.jar
     if (flow?.done !== undefined) return { to: visit.href('/verified') }
-    const signUp = flow && (await signUpOf(visit, flow))
+    const isOther = flow?.flow === null && flow.step !== undefined
+    const signUp = flow && !isOther && (await signUpOf(visit, flow))
     if (!flow || !signUp) return { to: visit.href('/resend') }
     return signUp.verifiedAt === null ? show(visit, flow, signUp) : done(visit, flow, signUp.verifiedAt)
   },
