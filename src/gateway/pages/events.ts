@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { clock, outsideCalls } from '../../call.ts'
+import type { SignUpView } from '../../contract/browsers.ts'
 import { sendEvents } from '../../http/events.ts'
 import { Problem } from '../../problem.ts'
 import type { House } from '../gateway.ts'
@@ -11,6 +12,9 @@ const EVERY_MS = 2000
 const TABS = 5
 /** Nobody waits longer than a link lives. */
 const LONGEST_MS = 60 * 60 * 1000
+
+/** The page says nothing of a letter that goes its way: that it has gone is no news. */
+const shownOf = ({ letter }: SignUpView) => (letter === 'queued' ? 'sent' : letter)
 
 /**
  * News for the page that waits for a code: `verified` once its own sign-up is proven, `letter` when the letter's way is known. By the
@@ -38,8 +42,9 @@ export function serveSignUpEvents(app: FastifyInstance, { persistence, publicUrl
           const found = await persistence.showSignUp(ask).catch(() => null) // away for a moment: the page waits on
           if (found?.kind === 'unknown') break
           if (found?.signUp.verifiedAt != null) return send('verified', '')
-          if (found && letter !== null && letter !== found.signUp.letter) send('letter', found.signUp.letter)
-          letter = found?.signUp.letter ?? letter
+          const known = found && shownOf(found.signUp)
+          if (known && letter !== null && letter !== known) send('letter', known)
+          letter = known ?? letter
           await pause(EVERY_MS, undefined, { signal }).catch(() => {})
         }
         send('over', '')

@@ -77,25 +77,28 @@
     const input = document.getElementById(name)
     if (input && input.value === '') input.value = value
   }
-  for (const link of all('.langs a')) {
-    link.addEventListener('click', () => {
-      const inputs = [...all('input.in')].filter(({ type }) => type !== 'password')
-      const values = inputs.map(({ id, value }) => [id, value])
-      sessionStorage.setItem(kept, JSON.stringify({ path: location.pathname, values }))
-    })
+  if (typed?.focus) document.getElementById(typed.focus)?.focus()
+  function keep(focus) {
+    const inputs = [...all('input.in')].filter(({ type }) => type !== 'password')
+    const values = inputs.map(({ id, value }) => [id, value])
+    sessionStorage.setItem(kept, JSON.stringify({ path: location.pathname, values, focus }))
   }
+  for (const link of all('.langs a')) link.addEventListener('click', () => keep())
 
-  const news = document.querySelector('[data-events]')?.dataset.events
-  if (news) {
-    const source = new EventSource(news)
+  const waiting = document.querySelector('[data-events]')?.dataset
+  if (waiting) {
+    const source = new EventSource(waiting.events)
+    // The page itself leads on then.
     source.addEventListener('verified', () => {
       source.close()
-      location.assign('/verified')
+      location.replace(waiting.here)
     })
     // Somewhere else the letter's fate became known: the page says so, but takes nothing from who is typing.
     source.addEventListener('letter', () => {
       const input = document.querySelector('input.in')
-      if (!input || input.value === '') location.replace(location.pathname)
+      if (input && input.value !== '') return
+      keep(document.activeElement?.id)
+      location.replace(waiting.here)
     })
     source.addEventListener('over', () => source.close())
   }

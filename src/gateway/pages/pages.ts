@@ -65,10 +65,18 @@ export function servePages(app: FastifyInstance, house: House, handlers: Handler
       const found = await place(route, fields, jar, house)
       if ('to' in found) return send(reply, jar.headers(), { to: found.to })
       const locale = wish ?? jar.locale ?? found.signed?.account.locale ?? negotiate(request.headers['accept-language']) ?? house.locale
-      const visit = createVisit({ request, house, jar, handlers, fields, locale, named: fields.get('app') ?? null, ...found })
+      const named = fields.get('app') ?? (await foreignApp(route, found.brand.app, house))
+      const visit = createVisit({ request, house, jar, handlers, fields, locale, named, ...found })
       const outcome = await work(visit)
       return send(reply, jar.headers(), outcome, visit)
     })
+}
+
+/** The app of a sign-up or a link, where addresses of ours must name it from then on: any but the one that no name means. */
+async function foreignApp({ of }: PageRoute, app: string, { persistence }: House): Promise<string | null> {
+  if ((of !== 'flow' && of !== 'link') || app === '') return null
+  const unnamed = await persistence.showBrand({ app: null })
+  return unnamed.kind === 'found' && unnamed.brand.app === app ? null : app
 }
 
 type Place = Pick<Visit, 'brand' | 'rules' | 'returnTo' | 'signed' | 'link'>

@@ -45,6 +45,6 @@ function show(visit: Visit, problem?: Problem): Shown {
   const body = html`${summary(visit, mistakes)}${limited}<h1>${nothing.heading}</h1>
 <p class="lead">${nothing.lead}</p>
 ${form(visit, { action: '/resend', submit: nothing.submit, body: emailField(email) })}
-<div class="env-foot"><p><a href="${visit.href('/register')}">${words.signUp}</a></p></div>`
+<div class="env-foot">${visit.jar.flow && html`<p><a href="${visit.href('/verify-email')}">${words.back}</a></p>`}<p><a href="${visit.href('/register')}">${words.signUp}</a></p></div>`
   return { title: nothing.heading, body, ...(problem ? { problem } : {}) }
 }

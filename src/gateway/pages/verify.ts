@@ -120,14 +120,14 @@ function show(visit: Visit, flow: Flow, signUp: SignUpView, problem?: Problem): 
     ],
   })
   const isJustSent = !problem && !isOver && Number.isSafeInteger(sentAt) && sentAt > 0
-  const body = html`<div data-made="${new Date(now).toISOString()}"${flow.flow !== null && html` data-events="/verify-email/events"`}></div>
+  const body = html`<div data-made="${new Date(now).toISOString()}"${flow.flow !== null && html` data-events="/verify-email/events" data-here="${visit.href('/verify-email')}"`}></div>
 ${summary(visit, mistakes)}${isJustSent && note('ok', said.resent.heading, [said.resent.lead[0], instant(signUp.sentAt, common.time(signUp.sentAt)), said.resent.lead[1]])}${notice}${delivery(visit, flow, signUp)}
 <h1>${said.code.heading}</h1>
 <p class="lead">${before}<b class="wrap">${flow.email}</b>${after} <a href="${visit.href('/register')}">${said.code.correct}</a></p>
 ${!isOver && html`${developmentNote(visit)}${entry}`}
 <div class="env-foot">${!isOver && html`<h2>${said.code.notArrived}</h2><p class="muted">${said.code.notArrivedHint}</p>`}
 <div class="row">${resendForm(visit, signUp, isOver)}</div>
-<p class="muted small"><a href="/verify-email">${said.code.reload}</a></p></div>`
+<p class="muted small"><a href="${visit.href('/verify-email')}">${said.code.reload}</a></p></div>`
   const stamp = {
     series: 'code' as const,
     word: said.code.stamp,
