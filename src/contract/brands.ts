@@ -38,8 +38,14 @@ export const brands = {
     /** `returnTo`: where a page was asked to return to. */
     input: Type.Object({ app: Nullable(Type.String()), returnTo: Type.Optional(Type.String()) }),
     output: Type.Union([
-      /** `returnTo`: the same where it is one of `returns`, otherwise null. */
-      Type.Object({ kind: Type.Literal('found'), brand: Brand, rules: PageRules, returnTo: Nullable(Type.String()) }),
+      /** `returnTo`: the same where it is one of `returns`, otherwise null. `isDefault`: addresses of pages need not name it. */
+      Type.Object({
+        kind: Type.Literal('found'),
+        brand: Brand,
+        isDefault: Type.Boolean(),
+        rules: PageRules,
+        returnTo: Nullable(Type.String()),
+      }),
       Kind('app_unknown'),
     ]),
     quiet: true,

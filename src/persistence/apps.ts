@@ -8,7 +8,8 @@ export type { App } from './app-records.ts'
 /** A revoked key, and an app whose accounts are turned off, are refused everywhere within this time. */
 const CACHE_MS = 500
 const CACHED = 10_000
-const DEFAULT = 'default'
+/** The app of calls that name none. */
+export const DEFAULT = 'default'
 const ID = /^app_[0-9A-Za-z]{1,60}$/
 
 /** `default`: the app of calls that name none; null while there is no such app with accounts on. */

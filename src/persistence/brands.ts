@@ -2,6 +2,7 @@ import type { Brand, brands, PageRules } from '../contract/brands.ts'
 import type { Client } from '../contract/contract.ts'
 import { isReturn, judgeReturn } from '../rules/return-url.ts'
 import { type App, type LogoRecord, logoKey } from './app-records.ts'
+import { DEFAULT } from './apps.ts'
 import { CONTROL } from './partitions.ts'
 import type { Room } from './room.ts'
 
@@ -17,7 +18,13 @@ export function createBrands(
       const app = await apps.forAccounts(id)
       if (!app) return { kind: 'app_unknown' }
       const brand = brandOf(app, loopback)
-      return { kind: 'found', brand, rules, returnTo: returnTo !== undefined && isReturn(brand.returns, returnTo) ? returnTo : null }
+      return {
+        kind: 'found',
+        brand,
+        isDefault: app.name === DEFAULT,
+        rules,
+        returnTo: returnTo !== undefined && isReturn(brand.returns, returnTo) ? returnTo : null,
+      }
     },
     async showLogo({ app: id, logo }) {
       const app = await apps.forAccounts(id)

@@ -32,8 +32,8 @@ async function office() {
 test('showBrand: the app of a call, an unbranded one has its name only; one whose accounts are off is unknown', async () => {
   const { brands, handlers, env, id } = await office()
   const brand = { app: id, name: 'Sello', accent: null, logo: null, logoSize: null, returns: [] }
-  assert.deepEqual(await brands.showBrand({ app: null }), { kind: 'found', brand, rules: policy, returnTo: null })
-  assert.deepEqual(await brands.showBrand({ app: id }), { kind: 'found', brand, rules: policy, returnTo: null })
+  assert.deepEqual(await brands.showBrand({ app: null }), { kind: 'found', brand, isDefault: true, rules: policy, returnTo: null })
+  assert.deepEqual(await brands.showBrand({ app: id }), { kind: 'found', brand, isDefault: true, rules: policy, returnTo: null })
   assert.deepEqual(await brands.showBrand({ app: 'app_00nobody' }), { kind: 'app_unknown' })
   assert.deepEqual(await brands.showLogo({ app: id, logo: 'abc' }), { kind: 'unknown' })
   await handlers.setApp({ app: id, accounts: false })
@@ -66,7 +66,7 @@ test('setApp: an accent with its ratios, return URLs, a logo; each stays until i
   const { logo } = shown.brand
   assert.match(logo ?? '', /^[0-9a-f]{16}$/)
   const brand = { app: id, name: 'Shop', accent, logo, logoSize: { width: 80, height: 40 }, returns }
-  assert.deepEqual(shown, { kind: 'found', brand, rules: policy, returnTo: 'https://a.example/in' })
+  assert.deepEqual(shown, { kind: 'found', brand, isDefault: true, rules: policy, returnTo: 'https://a.example/in' })
   for (const returnTo of ['https://a.example/in/', 'https://b.example/', '', '//a.example/in']) {
     const elsewhere = await brands.showBrand({ app: id, returnTo })
     assert.ok(elsewhere.kind === 'found' && elsewhere.returnTo === null, returnTo)
@@ -74,7 +74,7 @@ test('setApp: an accent with its ratios, return URLs, a logo; each stays until i
   await handlers.setApp({ app: id, accent: null, returns: [], logo: null })
   await env.advance(500)
   const bare = { ...brand, accent: null, logo: null, logoSize: null, returns: [] }
-  assert.deepEqual(await brands.showBrand({ app: id }), { kind: 'found', brand: bare, rules: policy, returnTo: null })
+  assert.deepEqual(await brands.showBrand({ app: id }), { kind: 'found', brand: bare, isDefault: true, rules: policy, returnTo: null })
 })
 
 test('setApp: when one part of a brand is refused, nothing is written', async () => {

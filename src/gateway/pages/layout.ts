@@ -40,19 +40,22 @@ ${body}
 }
 
 /** Where this page is had without sending a form: what a refused form's page puts into the history, so that going back asks nothing. */
-function addressOf({ request, field }: Visit): string {
-  const kept = keptOf(field)
+function addressOf({ request, ...visit }: Visit): string {
+  const kept = keptOf(visit)
   const { pathname } = new URL(request.url, 'http://x')
   return Object.keys(kept).length > 0 ? `${pathname}?${new URLSearchParams(kept)}` : pathname
 }
 
-const keptOf = (field: Visit['field']): Record<string, string> =>
-  Object.fromEntries(['app', 'return', 'token', 'next', 'again'].flatMap((name) => (field(name) ? [[name, field(name)]] : [])))
+const keptOf = ({ field, kept }: Pick<Visit, 'field' | 'kept'>): Record<string, string> => ({
+  ...kept,
+  ...Object.fromEntries(['token', 'next', 'again'].flatMap((name) => (field(name) ? [[name, field(name)]] : []))),
+})
 
 /** Links to the same address, whatever it is, so that they work without script; a form that was refused is shown anew in the other language, empty. */
-function languages({ locale, words, field }: Visit): Html {
+function languages(visit: Visit): Html {
+  const { locale, words } = visit
   return html`<nav class="langs" aria-label="${words.languages}">${locales.map((one) => {
-    const href = `?${new URLSearchParams({ ...keptOf(field), lang: one })}`
+    const href = `?${new URLSearchParams({ ...keptOf(visit), lang: one })}`
     return html`<a href="${href}" lang="${one}" hreflang="${one}"${one === locale && html` aria-current="true"`}>${shell[one].name}</a>`
   })}</nav>`
 }

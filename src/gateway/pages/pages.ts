@@ -65,21 +65,14 @@ export function servePages(app: FastifyInstance, house: House, handlers: Handler
       const found = await place(route, fields, jar, house)
       if ('to' in found) return send(reply, jar.headers(), { to: found.to })
       const locale = wish ?? jar.locale ?? found.signed?.account.locale ?? negotiate(request.headers['accept-language']) ?? house.locale
-      const named = fields.get('app') ?? (await foreignApp(route, found.brand.app, house))
+      const named = fields.get('app') ?? (found.isDefault ? null : found.brand.app)
       const visit = createVisit({ request, house, jar, handlers, fields, locale, named, ...found })
       const outcome = await work(visit)
       return send(reply, jar.headers(), outcome, visit)
     })
 }
 
-/** The app of a sign-up or a link, where addresses of ours must name it from then on: any but the one that no name means. */
-async function foreignApp({ of }: PageRoute, app: string, { persistence }: House): Promise<string | null> {
-  if ((of !== 'flow' && of !== 'link') || app === '') return null
-  const unnamed = await persistence.showBrand({ app: null })
-  return unnamed.kind === 'found' && unnamed.brand.app === app ? null : app
-}
-
-type Place = Pick<Visit, 'brand' | 'rules' | 'returnTo' | 'signed' | 'link'>
+type Place = Pick<Visit, 'brand' | 'rules' | 'returnTo' | 'signed' | 'link'> & { isDefault: boolean }
 
 /** The app that a page is of, and what it is about. */
 async function place(
@@ -114,7 +107,7 @@ async function place(
   const found = await persistence.showBrand({ app, ...(returnTo ? { returnTo } : {}) })
   if (found.kind === 'found') return { ...found, signed, link }
   if (of !== 'link') throw new Problem('not_found')
-  return { brand: NOBODY, rules: NO_RULES, returnTo: null, signed, link: null }
+  return { brand: NOBODY, isDefault: true, rules: NO_RULES, returnTo: null, signed, link: null }
 }
 
 /** @throws Problem for a form that is none, or says something twice */

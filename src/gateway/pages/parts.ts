@@ -63,9 +63,12 @@ type Form = {
 }
 
 /** A form that posts to a page of ours, with what shows that it is from there. */
-export function form({ formToken, field, words }: Visit, { action, body, submit, tone, hidden = {}, button, isDownload }: Form): Html {
-  const kept = Object.fromEntries(['app', 'return', 'next'].flatMap((name) => (field(name) ? [[name, field(name)]] : [])))
-  const inputs = Object.entries({ form: formToken, ...kept, ...hidden }).map(
+export function form(
+  { formToken, field, kept, words }: Visit,
+  { action, body, submit, tone, hidden = {}, button, isDownload }: Form,
+): Html {
+  const next = field('next') ? { next: field('next') } : {}
+  const inputs = Object.entries({ form: formToken, ...kept, ...next, ...hidden }).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   )
   return html`<form action="${action}" method="post" novalidate${!isDownload && html` data-busy="${words.busy}"`}>${inputs}${body}${button ?? html`<button class="btn ${tone ?? 'wide'}">${submit}</button>`}</form>`

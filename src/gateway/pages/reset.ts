@@ -75,9 +75,8 @@ ${form(visit, {
 
 function over(visit: Visit): Shown {
   const { over: said } = recovery[visit.locale]
-  const named: Record<string, string> = visit.link ? { app: visit.link.app } : {}
   const body = html`<h1>${said.heading}</h1>
 <p class="lead">${said.lead}</p>
-<p class="row next">${buttonLink(visit.href('/password/forgot', named), said.submit)}</p>`
+<p class="row next">${buttonLink(visit.href('/password/forgot'), said.submit)}</p>`
   return { title: said.heading, body, problem: new Problem('link_invalid') }
 }

@@ -31,14 +31,14 @@ export const undone: PageRoute = {
   of: 'flow',
   op: 'pageUndone',
   async get(visit) {
-    const { jar, locale, brand } = visit
+    const { jar, locale } = visit
     if (jar.flow?.step !== 'undone') return { to: visit.href('/login') }
     const { done: said, stamp } = words[locale]
     const { email } = jar.flow
     const body = html`<h1>${said.heading}</h1>
 <p class="lead">${said.lead[0]}<b class="wrap">${email}</b>${said.lead[1]}</p>
 <p class="lead">${said.notice}</p>
-${form(visit, { action: '/password/forgot', hidden: { app: brand.app, email }, submit: said.submit })}
+${form(visit, { action: '/password/forgot', hidden: { email }, submit: said.submit })}
 <div class="env-foot"><p class="muted">${said.later}</p></div>`
     return { title: said.heading, body, kind: { series: 'note', word: stamp, value: '✓', unit: '' } }
   },
@@ -60,9 +60,8 @@ ${form(visit, { action: '/undo', hidden: { token: visit.field('token') }, submit
 
 function over(visit: Visit): Shown {
   const { over: said } = words[visit.locale]
-  const named: Record<string, string> = visit.link ? { app: visit.link.app } : {}
   const body = html`<h1>${said.heading}</h1>
 <p class="lead">${said.lead}</p>
-<p class="row next">${buttonLink(visit.href('/password/forgot', named), said.submit)}</p>`
+<p class="row next">${buttonLink(visit.href('/password/forgot'), said.submit)}</p>`
   return { title: said.heading, body, problem: new Problem('link_invalid') }
 }

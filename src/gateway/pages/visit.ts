@@ -37,6 +37,8 @@ export type Visit = {
   formToken: string
   /** Of the query, or of the form that was sent; '' when it is not there. */
   field(name: string): string
+  /** Hidden in every form, and in every address of ours: what must not be lost on the way. */
+  kept: Record<string, string>
   /** A page of ours, with what must not be lost on the way: the app and where to return to. */
   href(path: string, more?: Record<string, string>): string
   /** Calls a JSON route's handler as a client would, its strict body included. */
@@ -83,14 +85,16 @@ export function createVisit({ handlers, fields, named, ...given }: Given): Visit
     return answer
   }
 
+  const kept = { ...(named ? { app: named } : {}), ...(returnTo ? { return: returnTo } : {}) }
   return {
     ...given,
+    kept,
     words: shell[locale],
     now: house.now(),
     formToken: formToken(jar.browser),
     field: (name) => fields.get(name) ?? '',
     href(path, more = {}) {
-      const query = new URLSearchParams({ ...(named ? { app: named } : {}), ...(returnTo ? { return: returnTo } : {}), ...more })
+      const query = new URLSearchParams({ ...kept, ...more })
       return query.size > 0 ? `${path}?${query}` : path
     },
     ask,
