@@ -10,7 +10,7 @@ import { browserOf } from './user-agent.ts'
 import type { Visit } from './visit.ts'
 
 /** Pages that a sign-in may lead to besides the app's own: exactly these. */
-export const NEXT = ['/account', '/account/password', '/account/email', '/account/language', '/account/delete', '/account/export']
+const NEXT = ['/account', '/account/password', '/account/email', '/account/language', '/account/delete', '/account/export']
 
 /** POST /login (seed 004, steps 19 to 23): a session in a cookie, and back to the app's registered URL. */
 export const login: PageRoute = {
