@@ -185,7 +185,7 @@ test(
 
     const ids = [...page.html.matchAll(/name="end" value="(ses_[^"]+)"/g)].map(([, id]) => id!)
     const eve = await member('eve@example.com')
-    const added = await persistence.admin.addApp({ name: 'shop', accounts: true })
+    const added = await persistence.admin.addApp({ name: 'shop' })
     assert.ok(added.kind === 'done')
     const shop = people({ url, inbox }, { 'sello-app': added.app.id })
     const { code, flow } = await shop.signedUp(EMAIL, PASSWORD, (await inbox(EMAIL)).length + 1)
