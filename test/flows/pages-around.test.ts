@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
+import { openSync } from 'node:fs'
 import { get } from 'node:http'
+import type { House } from '../../src/gateway/gateway.ts'
+import { errorPage } from '../../src/gateway/pages/error.ts'
+import { createServer } from '../../src/http/server.ts'
+import { messages } from '../../src/i18n/i18n.ts'
+import { shell } from '../../src/i18n/pages/shell.ts'
+import { createLog } from '../../src/log.ts'
+import { Problem } from '../../src/problem.ts'
+import { fakeEnv } from '../support/env.ts'
 import { browserOf } from '../support/pages.ts'
 import { people } from '../support/people.ts'
 import { places, test } from '../support/places.ts'
@@ -125,3 +134,43 @@ function raw(port: number, path: string) {
     }).on('error', reject)
   })
 }
+
+test(
+  'whatever goes wrong, a browser gets a page that says so in its language, and nothing of our insides',
+  async (t) => {
+    const env = fakeEnv()
+    const log = createLog({ fd: openSync('/dev/null', 'a'), terminal: false }, env.now)
+    const app = createServer({ env, log, measure: () => {}, detailOf: (code) => messages.en.problems[code] })
+    t.after(() => app.close())
+    const house = { publicUrl: () => 'http://localhost', newId: env.id, now: env.now, locale: 'es' } as unknown as House
+    app.errorPage = (request, problem) => ({ html: errorPage(house, request, problem), headers: {} })
+    app.get('/fault', async () => {
+      throw new Error('sqlite: no such table, in /srv/sello/store.ts:12')
+    })
+    app.get('/away', async () => {
+      throw new Problem('unavailable', { retryAfterMs: 2000 })
+    })
+    app.get('/stale', async () => {
+      throw new Problem('form_stale')
+    })
+    for (const [language, words] of Object.entries(shell)) {
+      const ask = (path: string) => app.inject({ path, headers: { accept: 'text/html', 'accept-language': language } })
+      for (const [path, status, said] of [
+        ['/fault', 500, words.errors.failed],
+        ['/away', 503, words.errors.unavailable],
+        ['/stale', 403, words.errors.stale],
+      ] as const) {
+        const { statusCode, body, headers } = await ask(path)
+        assert.equal(statusCode, status)
+        assert.ok(body.includes(`<h1>${said.heading}</h1><p class="lead">${said.lead}`) && body.includes(`<title>${words.error}: `), path)
+        assert.doesNotMatch(body, /sqlite|\.ts|node_modules|[Ff]astify|\d+\.\d+\.\d+/, path)
+        assert.equal(body.includes(String(headers['x-request-id'])), status >= 500, 'what support asks for')
+        assert.equal(headers['retry-after'], status === 503 ? '2' : undefined)
+      }
+    }
+    const { body, headers } = await app.inject({ path: '/fault', headers: { accept: '*/*' } })
+    assert.equal(headers['content-type'], 'application/problem+json; charset=utf-8')
+    assert.doesNotMatch(body, /sqlite/)
+  },
+  first,
+)
