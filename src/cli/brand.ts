@@ -44,7 +44,7 @@ const FLAWS: Record<Exclude<Flaw, 'form'>, string> = {
   user: 'it names a user',
   fragment: 'it has a #',
   pattern: 'it has a *; a return URL is no pattern',
-  host: 'its host ends with a dot, or its port is 0',
+  host: 'its host has signs that no domain has, or ends with a dot, or its port is 0',
   path: 'its path has an encoded /, \\, % or control character',
 }
 

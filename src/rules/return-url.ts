@@ -5,6 +5,8 @@ export const MOST_RETURNS = 20
 const PLAIN = /^[\x21-\x7e]+$/
 /** Encoded control characters, `%`, `/` and `\` in a path: some programs read them twice, or as what they stand for. */
 const TWICE = /%(?:[01][\da-f]|7f|25|2f|5c)/i
+/** A browser takes `;` and `,` for part of a host's name; in the header that names the hosts of an app they would begin something else. */
+const HOST = /^(?:[a-z\d._-]+|\[[\da-f:]+\])$/
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])$/
 
 export type ReturnFlaw = 'too_long' | 'unreadable' | 'scheme' | 'user' | 'fragment' | 'pattern' | 'host' | 'path' | 'form'
@@ -31,7 +33,7 @@ export function judgeReturn(text: string, loopback: boolean): ReturnJudged {
   if (text.includes('#')) return refused('fragment')
   if (text.includes('*')) return refused('pattern')
   if (url.protocol !== 'https:' && !(loopback && LOOPBACK.test(url.hostname))) return refused('scheme')
-  if (url.hostname.endsWith('.') || url.port === '0') return refused('host')
+  if (!HOST.test(url.hostname) || url.hostname.endsWith('.') || url.port === '0') return refused('host')
   if (TWICE.test(url.pathname)) return refused('path')
   return url.href === text ? { kind: 'fine' } : { kind: 'refused', flaw: 'form', as: url.href }
 }

@@ -96,7 +96,15 @@ test('what can be no return URL', () => {
     ],
     fragment: ['https://shop.example/#', 'https://shop.example/#in', 'https://shop.example/in?a=b#c'],
     pattern: ['https://*.shop.example/', 'https://shop.example/*'],
-    host: ['https://shop.example./', 'https://shop.example:0/'],
+    host: [
+      'https://shop.example./',
+      'https://shop.example:0/',
+      'https://a;frame-ancestors/',
+      'https://a,b.example/',
+      "https://a'self'/",
+      'https://a$b.example/',
+      'https://a(b)/',
+    ],
     path: [
       'https://shop.example/%2F%2fevil.example',
       'https://shop.example/%5cevil.example',

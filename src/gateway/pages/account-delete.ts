@@ -28,6 +28,7 @@ export const accountDelete: PageRoute = {
     const answer = await visit.ask('deleteAccount', { password: visit.field('password') })
     if ('refusal' in answer) return signInFor(visit, answer.refusal, '/account/delete') ?? show(visit, answer.refusal)
     visit.jar.setSession(null)
+    visit.jar.setFlow(null)
     return { to: visit.href('/account/deleted', { app: visit.brand.app }), headers: { 'clear-site-data': '"cache", "storage"' } }
   },
 }

@@ -13,6 +13,8 @@ export type Step = (typeof STEPS)[number]
 const YEAR_SECONDS = 365 * 24 * 60 * 60
 const HANDLE = /^[0-9A-Za-z]{22}$/
 const LONGEST = 2048
+/** ECMA-262 §21.4.1.1: the last instant that a date can be. */
+const LAST = 8.64e15
 
 export type Jar = ReturnType<typeof openJar>
 
@@ -60,7 +62,7 @@ function flowIn(value: string | null): Flow | null {
       app,
       email,
       flow,
-      ...(typeof done === 'number' && Number.isSafeInteger(done) ? { done } : {}),
+      ...(typeof done === 'number' && Number.isSafeInteger(done) && done >= 0 && done <= LAST ? { done } : {}),
       ...(known ? { step: known } : {}),
     }
   } catch {

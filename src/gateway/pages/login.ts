@@ -52,6 +52,7 @@ export const logout: PageRoute = {
     const { jar, house } = visit
     if (jar.session !== null) await house.persistence.closeSession({ cookie: jar.session })
     jar.setSession(null)
+    jar.setFlow(null)
     return { to: visit.href('/login', { out: '1' }), headers: { 'clear-site-data': '"cache", "storage"' } }
   },
 }

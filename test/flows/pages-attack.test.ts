@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { codeIn, PASSWORD, people } from '../support/people.ts'
+import { ends, test } from '../support/places.ts'
+import { visitor } from '../support/visitor.ts'
+import { MINUTE, world } from '../support/world.ts'
+
+// What strangers, thieves and those who sit down next at a shared computer try at the pages.
+
+const EMAIL = 'ana@example.com'
+
+async function site(t: TestContext) {
+  const house = await world(t)
+  const newVisitor = () => visitor(house.url, { 'accept-language': 'en' })
+  const signUp = async (person = newVisitor(), password = PASSWORD) =>
+    person.submit(await person.get('/register'), '/register', { email: EMAIL, password })
+  const signIn = async (person = newVisitor(), password = PASSWORD) =>
+    person.send(await person.get('/login'), '/login', { email: EMAIL, password })
+  /** Verified and signed in. */
+  async function ana() {
+    const person = newVisitor()
+    const page = await signUp(person)
+    await person.submit(page, '/verify-email', { code: codeIn((await house.inbox(EMAIL, 1))[0]) })
+    await signIn(person)
+    return person
+  }
+  return { ...house, ...people(house), newVisitor, signUp, signIn, ana }
+}
+
+test(
+  'who signs out on a shared computer leaves no address behind',
+  async (t) => {
+    const { ana, env } = await site(t)
+    const hers = await ana()
+    await env.leap(MINUTE)
+    await hers.submit(await hers.get('/password/forgot'), '/password/forgot', { email: EMAIL })
+    assert.ok(hers.jar.has('sello-flow'))
+    const out = await hers.submit(await hers.get('/account'), '/logout')
+    assert.deepEqual([...hers.jar.keys()], ['sello-browser'])
+    assert.doesNotMatch(out.html, /ana@/)
+    for (const path of ['/verify-email', '/resend', '/password/sent', '/verified']) assert.doesNotMatch((await hers.get(path)).html, /ana@/)
+  },
+  ends,
+)
+
+test(
+  'whatever stands in a cookie, no page breaks',
+  async (t) => {
+    const { newVisitor, persistence } = await site(t)
+    const [app] = (await persistence.admin.listApps({})).apps
+    const flow = (given: object) =>
+      Buffer.from(JSON.stringify({ app: app!.id, email: EMAIL, flow: null, ...given })).toString('base64url')
+    const odd = [9e15, -1, 8.64e15, 1e308].map((done) => flow({ done }))
+    const texts = ['', '\0', '\ud800', 'x'.repeat(900), '<b>"'].flatMap((text) => [
+      flow({ email: text }),
+      flow({ flow: text }),
+      flow({ email: text, step: 'asked' }),
+      flow({ app: text }),
+    ])
+    const paths = ['/verify-email', '/verified', '/resend', '/password/sent', '/register']
+    for (const cookie of [...odd, ...texts, 'W10', 'bnVsbA', 'x'.repeat(3000)]) {
+      const person = newVisitor()
+      person.jar.set('sello-flow', cookie)
+      person.jar.set('sello', cookie)
+      for (const path of paths) assert.ok((await person.look(path)).status < 500, `${path} ${Buffer.from(cookie, 'base64url').toString()}`)
+    }
+  },
+  ends,
+)
