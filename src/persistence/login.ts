@@ -4,6 +4,7 @@ import type { Browser } from '../contract/browsers.ts'
 import type { Client } from '../contract/contract.ts'
 import type { persistence } from '../contract/persistence.ts'
 import { type Account, type Mailbox, pendingOf } from '../rules/account.ts'
+import { mayTellSignIn } from '../rules/account-life.ts'
 import { readEmail } from '../rules/email.ts'
 import { BROWSER_MS, knowsBrowser, type Session, withBrowser, withSession } from '../rules/session.ts'
 import { createAccountLetters } from './account-letters.ts'
@@ -82,7 +83,7 @@ export function createLogin(room: Room): Login {
     const session = newSession(account, browser && { ...browser, mac: macs[0]! }, view.epoch(), now)
     const next = withSession({ ...account, password: fresh ?? credential }, session, now)
     const known = browser ? withBrowser(next.account, macs, now) : next.account
-    const isNew = browser !== null && !knowsBrowser(account, macs)
+    const isNew = browser !== null && !knowsBrowser(account, macs) && mayTellSignIn(account, now)
     const told = isNew ? letters.signedIn(app, known, { browser: browser.name, system: browser.system }, view) : null
     return {
       outcome: { kind: 'begun', session, account },

@@ -8,7 +8,10 @@ export const FRESH_MS = 15 * MINUTE
 const RESETS = 3
 /** Changes that can be taken back one by one. Of very many the oldest count: they are the owner's, the newest may be a thief's. */
 const UNDOS = 20
-const LETTERS = 30
+/** As long as the row of a letter can be read: what is not in this list no erasure finds. */
+const LETTERS = 100
+/** Notices of sign-ins in a day. Whoever has the password could else bury the mailbox in them. */
+const SIGN_IN_NOTICES = 5
 const FORMER = 5
 
 /** One more link to a new password, among the newest three that live. */
@@ -45,6 +48,10 @@ export const withLetter = (account: Account, letter: Account['letters'][number])
   ...account,
   letters: [...account.letters, letter].slice(-LETTERS),
 })
+
+/** Whether one more sign-in may be told of. No other letter that somebody else can ask for goes without a link. */
+export const mayTellSignIn = ({ letters }: Account, now: number): boolean =>
+  letters.filter(({ link, at }) => link === undefined && at > now - DAY).length < SIGN_IN_NOTICES
 
 export const undoOf = (account: Account, link: string, now: number): Undo | null =>
   account.undos.find((undo) => undo.link === link && now < undo.expiresAt) ?? null

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { recorded } from '../support/dump.ts'
 import { codeIn, PASSWORD, people } from '../support/people.ts'
 import { ends, test } from '../support/places.ts'
 import { visitor } from '../support/visitor.ts'
-import { MINUTE, world } from '../support/world.ts'
+import { HOUR, MINUTE, world } from '../support/world.ts'
 
 // What strangers, thieves and those who sit down next at a shared computer try at the pages.
 
@@ -48,8 +49,7 @@ test(
   async (t) => {
     const { newVisitor, persistence } = await site(t)
     const [app] = (await persistence.admin.listApps({})).apps
-    const flow = (given: object) =>
-      Buffer.from(JSON.stringify({ app: app!.id, email: EMAIL, flow: null, ...given })).toString('base64url')
+    const flow = (given: object) => Buffer.from(JSON.stringify({ app: app!.id, email: EMAIL, flow: null, ...given })).toString('base64url')
     const odd = [9e15, -1, 8.64e15, 1e308].map((done) => flow({ done }))
     const texts = ['', '\0', '\ud800', 'x'.repeat(900), '<b>"'].flatMap((text) => [
       flow({ email: text }),
@@ -67,3 +67,27 @@ test(
   },
   ends,
 )
+
+test('a thief who has the password signs in from ever new browsers: the mailbox is warned, not buried; erasing finds every notice', async (t) => {
+  const { ana, persistence, delivered, inbox, env, store } = await site(t)
+  const dump = recorded(store)
+  await ana()
+  const browser = (i: number) => ({ token: `thief${String(i).padStart(17, '0')}`, name: null, system: null })
+  const steal = (i: number) => persistence.handlers.signIn({ app: null, email: EMAIL, password: PASSWORD, browser: browser(i) })
+  const notices = async () => {
+    await delivered()
+    return (await inbox(EMAIL)).filter(({ subject }) => subject.startsWith('New sign-in')).length
+  }
+  for (let i = 0; i < 12; i++) assert.equal((await steal(i)).kind, 'signed_in')
+  assert.equal(await notices(), 5)
+  for (let day = 1; day <= 7; day++) {
+    await env.leap(24 * HOUR)
+    for (let i = 0; i < 6; i++) await steal(day * 100 + i)
+  }
+  assert.equal(await notices(), 40, 'the next day they are told again')
+  await persistence.admin.eraseAddress({ email: EMAIL, confirmed: true })
+  assert.deepEqual(
+    (await dump.records()).filter(({ key, value }) => `${key} ${JSON.stringify(value)}`.includes(EMAIL)).map(({ key }) => key),
+    [],
+  )
+})
