@@ -91,3 +91,23 @@ test('a thief who has the password signs in from ever new browsers: the mailbox 
     [],
   )
 })
+
+test('a stranger signed up with her address: at the page for a new code she does not let his password in', async (t) => {
+  const { signUp, newVisitor, inbox, env, login } = await site(t)
+  const his = 'password of a stranger'
+  await signUp(newVisitor(), his)
+  await env.leap(MINUTE)
+  const ana = newVisitor()
+  const page = await ana.submit(await ana.get('/resend'), '/resend', { email: EMAIL })
+  assert.match(page.text, /began in another browser\. Enter the password you chose then/)
+  const code = codeIn((await inbox(EMAIL, 2))[0])
+  for (const [password, says] of [
+    ['', /Enter the password/],
+    [PASSWORD, /The password is not correct/],
+  ] as const) {
+    const refused = await ana.submit(page, '/verify-email', { code, password })
+    assert.deepEqual([refused.status, says.test(refused.text), refused.html.includes(`value="${code}"`)], [401, true, true])
+  }
+  assert.equal((await login({ email: EMAIL, password: his })).body.code, 'email_not_verified')
+  assert.equal((await ana.submit(page, '/verify-email', { code, password: his })).url, '/verified', 'her own, it would be enough')
+})

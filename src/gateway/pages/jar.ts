@@ -4,9 +4,10 @@ import { type Locale, localeOf } from '../../i18n/i18n.ts'
 
 /**
  * The sign-up that a browser is in the middle of. `flow`: null where the page does not know it, after a log-in say; `done`: verified, ms;
- * `step`: what was last done there about the password of that address, for the page that says so.
+ * `step`: what was last done there about the password of that address, for the page that says so. `shown`: whoever sits there showed the
+ * password of the sign-up.
  */
-export type Flow = { app: string; email: string; flow: string | null; done?: number; step?: Step }
+export type Flow = { app: string; email: string; flow: string | null; done?: number; step?: Step; shown?: true }
 const STEPS = ['asked', 'reset', 'undone'] as const
 export type Step = (typeof STEPS)[number]
 
@@ -55,7 +56,7 @@ export function openJar(header: string | undefined, secure: boolean, newId: () =
 function flowIn(value: string | null): Flow | null {
   if (value === null || value.length > LONGEST) return null
   try {
-    const { app, email, flow, done, step } = JSON.parse(Buffer.from(value, 'base64url').toString('utf8')) as Record<string, unknown>
+    const { app, email, flow, done, step, shown } = JSON.parse(Buffer.from(value, 'base64url').toString('utf8')) as Record<string, unknown>
     if (typeof app !== 'string' || typeof email !== 'string' || !(flow === null || typeof flow === 'string')) return null
     const known = STEPS.find((one) => one === step)
     return {
@@ -64,6 +65,7 @@ function flowIn(value: string | null): Flow | null {
       flow,
       ...(typeof done === 'number' && Number.isSafeInteger(done) && done >= 0 && done <= LAST ? { done } : {}),
       ...(known ? { step: known } : {}),
+      ...(shown === true ? { shown } : {}),
     }
   } catch {
     return null

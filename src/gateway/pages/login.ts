@@ -71,7 +71,7 @@ async function unverified(visit: Visit, typed: string) {
   const { brand, jar } = visit
   const answer = await visit.ask('resendCode', { email: typed })
   const email = 'body' in answer ? answer.body.email : typed.toLowerCase()
-  jar.setFlow({ app: brand.app, email, flow: null })
+  jar.setFlow({ app: brand.app, email, flow: null, shown: true })
   return { to: visit.href('/verify-email', 'body' in answer ? { sent: String(visit.now) } : {}) }
 }
 

@@ -22,7 +22,7 @@ export const resend: PageRoute = {
     const app = flow?.app ?? brand.app
     const answer = await visit.ask('resendCode', { email: flow?.email ?? typed, flow: flow?.flow ?? undefined }, { app })
     if ('refusal' in answer) return show(visit, answer.refusal)
-    jar.setFlow({ app, email: answer.body.email, flow: flow?.flow ?? null })
+    jar.setFlow({ app, email: answer.body.email, flow: flow?.flow ?? null, ...(flow?.shown ? { shown: true } : {}) })
     return { to: visit.href('/verify-email', { sent: String(visit.now) }) }
   },
 }

@@ -1,6 +1,7 @@
 import type { SignUpView } from '../../contract/browsers.ts'
 import { type CodeWords, code as words } from '../../i18n/pages/code.ts'
-import type { Problem } from '../../problem.ts'
+import { link as linkWords } from '../../i18n/pages/link.ts'
+import { Problem } from '../../problem.ts'
 import { type Html, html } from '../web/html.ts'
 import { delivery, resendForm } from './delivery.ts'
 import { developmentNote } from './development.ts'
@@ -49,6 +50,7 @@ export const verify: PageRoute = {
     if (!flow) return { to: visit.href('/resend') }
     // In another tab of this browser.
     if (flow.done !== undefined) return { to: visit.href('/verified') }
+    if (isAnybodys(flow) && visit.field('password') === '') return show(visit, flow, blank(visit), new Problem('password_required'))
     const code = digitsOf(visit.field('code'))
     const body = { email: flow.email, code, flow: flow.flow ?? undefined, password: visit.field('password') || undefined }
     const answer = await visit.ask('verifyEmail', body, { app: flow.app })
@@ -58,6 +60,12 @@ export const verify: PageRoute = {
     return signUp.verifiedAt === null ? show(visit, flow, signUp, answer.refusal) : done(visit, flow, signUp.verifiedAt)
   },
 }
+
+/**
+ * An address that was only typed: the code may be that of somebody else's sign-up, whose password the account would have. So the code is
+ * not enough, as in another browser the link is not.
+ */
+const isAnybodys = ({ flow, shown }: Flow): boolean => flow === null && !shown
 
 /** Pasted codes have spaces, dashes and digits of other scripts. */
 const digitsOf = (text: string): string => text.normalize('NFKC').replace(/[\s\p{Pd}.]/gu, '')
@@ -70,13 +78,17 @@ function done(visit: Visit, flow: Flow, at: number) {
 const minutes = (ms: number) => Math.max(1, Math.round(ms / 60_000))
 
 /** What the code field says, and what the page says besides. */
-function judged(visit: Visit, signUp: SignUpView, problem: Problem | undefined) {
+function judged(visit: Visit, flow: Flow, signUp: SignUpView, problem: Problem | undefined) {
   const said = words[visit.locale]
   const { attemptsLeft, maxAttempts, digits, expiresAt, sentAt } = signUp
   const at = (text: string): Mistake[] => [{ field: 'code', text }]
   const left = problem?.extras.attemptsLeft ?? attemptsLeft
   if (problem?.code === 'code_wrong' && left > 0)
     return { mistakes: at(left === 1 ? `${said.wrong(left)} ${said.newest}` : said.wrong(left)) }
+  if (problem?.code === 'password_required' && isAnybodys(flow)) {
+    const { passwordMissing, passwordWrong } = visit.words
+    return { mistakes: [{ field: 'password', text: visit.field('password') === '' ? passwordMissing : passwordWrong }] }
+  }
   if (problem?.code === 'password_required')
     return { mistakes: at(said.contested.heading), notice: note('warn', said.contested.heading, said.contested.lead) }
   if (problem?.code === 'code_expired' || visit.now >= expiresAt) {
@@ -94,9 +106,10 @@ function judged(visit: Visit, signUp: SignUpView, problem: Problem | undefined) 
 function show(visit: Visit, flow: Flow, signUp: SignUpView, problem?: Problem): Shown {
   const { locale, words: common, now } = visit
   const said = words[locale]
-  const { mistakes, notice } = judged(visit, signUp, problem)
+  const { mistakes, notice } = judged(visit, flow, signUp, problem)
   const isOver = notice !== undefined && problem?.code !== 'password_required'
-  const needsPassword = problem?.code === 'password_required' || visit.field('password') !== ''
+  const needsPassword = isAnybodys(flow) || problem?.code === 'password_required' || visit.field('password') !== ''
+  const why = isAnybodys(flow) ? { hint: linkWords[locale].elsewhere, mistakes } : { mistakes: [] }
   const sentAt = Number(visit.field('sent'))
   const [before, after] = said.code.lead(signUp.digits)
   const entry = form(visit, {
@@ -114,8 +127,7 @@ function show(visit: Visit, flow: Flow, signUp: SignUpView, problem?: Problem): 
         },
         signUp.digits,
       ),
-      needsPassword &&
-        passwordField(visit, { name: 'password', label: said.contested.label, autocomplete: 'current-password', mistakes: [] }),
+      needsPassword && passwordField(visit, { name: 'password', label: said.contested.label, autocomplete: 'current-password', ...why }),
       clock(visit, said, signUp),
     ],
   })
