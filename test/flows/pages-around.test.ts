@@ -8,11 +8,13 @@ import { messages } from '../../src/i18n/i18n.ts'
 import { shell } from '../../src/i18n/pages/shell.ts'
 import { createLog } from '../../src/log.ts'
 import { Problem } from '../../src/problem.ts'
+import { PENDING_MS } from '../../src/rules/account.ts'
+import { BROWSER_IDLE_MS, BROWSER_MS } from '../../src/rules/session.ts'
 import { fakeEnv } from '../support/env.ts'
 import { browserOf } from '../support/pages.ts'
 import { people } from '../support/people.ts'
 import { places, test } from '../support/places.ts'
-import { world } from '../support/world.ts'
+import { HOUR, world } from '../support/world.ts'
 
 const first = places.slice(0, 1)
 
@@ -53,6 +55,7 @@ test(
     const browser = browserOf(here)
     const { status, text } = await browser.get('/privacy')
     assert.equal(status, 200)
+    assert.deepEqual([PENDING_MS, BROWSER_IDLE_MS, BROWSER_MS], [72 * HOUR, 2 * HOUR, 24 * HOUR], 'as the page says')
     for (const said of [
       '72 hours',
       '3 days',

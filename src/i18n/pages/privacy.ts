@@ -31,12 +31,16 @@ export const privacy = {
     stored: 'Datos',
     facts: (life) => [
       ['Correo e idioma', 'Mientras exista la cuenta.'],
+      ['Correo anterior', `Mientras el enlace de un aviso pueda devolverte la cuenta: ${life}.`],
       ['Contraseña', 'Solo su huella (argon2id), de la que no se puede volver a la contraseña.'],
       [
         'Sesiones',
         'Cuándo empezaron y se usaron, y qué navegador y sistema dicen ser; nunca la dirección IP. Mientras valgan y un día más.',
       ],
-      ['Correos enviados', 'Cuándo salieron y qué respondió el servidor de correo. Hasta un día después de caducar lo que llevaban.'],
+      [
+        'Correos enviados',
+        'Cuándo salieron y qué respondió el servidor de correo. Hasta un día después de caducar lo que llevaban; de los 30 últimos sobre la cuenta, ella recuerda cuándo y adónde fueron.',
+      ],
       ['Registros sin verificar', '72 horas; después desaparecen.'],
       ['Códigos fallados', 'La hora, durante un día; cuántos seguidos, hasta que uno acierta.'],
       ['Números de identidad', 'Cuándo se pidieron y comprobaron. Hasta dos días después de caducar.'],
@@ -62,12 +66,16 @@ export const privacy = {
     stored: 'Данные',
     facts: (life) => [
       ['Почта и язык', 'Пока существует аккаунт.'],
+      ['Прежняя почта', `Пока ссылка из уведомления может вернуть на неё аккаунт; срок: ${life}.`],
       ['Пароль', 'Только его хеш (argon2id): восстановить по нему пароль нельзя.'],
       [
         'Сеансы',
         'Когда начаты и использованы, каким браузером и системой себя называют; IP-адрес — никогда. Пока действуют и ещё один день.',
       ],
-      ['Отправленные письма', 'Когда ушли и что ответил почтовый сервер. До конца срока того, что в них было, и ещё один день.'],
+      [
+        'Отправленные письма',
+        'Когда ушли и что ответил почтовый сервер. До конца срока того, что в них было, и ещё один день; о 30 последних письмах про аккаунт он помнит, когда и куда они ушли.',
+      ],
       ['Неподтверждённые регистрации', '72 часа, затем исчезают.'],
       ['Неверные коды', 'Время — один день; сколько подряд — до первого верного.'],
       ['Личные номера', 'Когда запрошены и проверены. До двух дней после окончания срока.'],
@@ -92,12 +100,16 @@ export const privacy = {
     stored: 'Data',
     facts: (life) => [
       ['Email and language', 'As long as the account exists.'],
+      ['Earlier email', `While the link of a notice can bring the account back to it: ${life}.`],
       ['Password', 'Only its hash (argon2id), from which nobody can get back to the password.'],
       [
         'Sessions',
         'When they began and were used, and which browser and system they say they are; never the IP address. While they live and a day more.',
       ],
-      ['Emails sent', 'When they went out and what the mail server answered. Until a day after what they carried has expired.'],
+      [
+        'Emails sent',
+        'When they went out and what the mail server answered. Until a day after what they carried has expired; of the last 30 about the account it remembers when and where they went.',
+      ],
       ['Sign-ups not verified', '72 hours; then they vanish.'],
       ['Wrong codes', 'The time, for a day; how many in a row, until a right one.'],
       ['Identity numbers', 'When they were asked for and checked. Until two days after they expire.'],
