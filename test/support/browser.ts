@@ -73,7 +73,7 @@ type Found = { id: string; impact: string; nodes: { target: string[] }[] }[]
 /** Nothing serious or critical that axe-core finds, size of targets included. `only`: these of its rules. */
 export async function assertAccessible(page: Page, what: string, only?: string[]) {
   const rules = only ? `runOnly: ${JSON.stringify(only)}` : `rules: { 'target-size': { enabled: true } }`
-  const run = `axe.run(document, { iframes: false, ${rules} }).then(({ violations }) => violations)`
+  const run = `axe.run(document, { iframes: false, resultTypes: ['violations'], ${rules} }).then(({ violations }) => violations)`
   const found = (await page.evaluate(`globalThis.axe || (() => { ${axe} })();${run}`)) as Found
   const grave = found.filter(({ impact }) => impact === 'serious' || impact === 'critical')
   assert.deepEqual(

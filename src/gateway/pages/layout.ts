@@ -24,7 +24,7 @@ export function layout(visit: Visit, { title, body, kind, wide, problem, isError
 <link rel="icon" href="${assets.icon}" type="image/svg+xml">
 <link rel="stylesheet" href="${assets.style}">
 ${brand.accent && html`<link rel="stylesheet" href="${accentPath(brand.accent)}">`}
-<script src="${assets.script}" defer></script>
+<script src="${assets.script}" defer blocking="render"></script>
 </head>
 <body>
 <a class="skip" href="#c">${words.skip}</a>
