@@ -15,6 +15,7 @@ const general = `Sello: does this person hold this mailbox?
   ./sello test [--quick]     the whole test suite; --quick in under 20 seconds
   ./sello check              formatting, lint, types, architecture, generated files
   ./sello bench [NAME]       the benchmarks
+  ./sello screenshots [DIR]  pictures of every page
   ./sello client             builds and packs the client library
   ./sello COMMAND --help     more about one of them
 
@@ -146,6 +147,16 @@ const each: Record<string, string> = {
 ./sello check --write     mends formatting and generated files first
 ./sello check --release   takes docs/openapi.json as the released API: at a release, or where a
                           breaking change is meant
+`,
+  screenshots: `./sello screenshots [DIR]
+
+  Pictures of the pages that people see, in each of their states, in es, ru and en, light and dark,
+  as wide as a phone and as a desktop; index.html shows them. They go to DIR, or to a new temporary
+  folder, which is printed. A Sello of its own is started for it, and a chromium; both are ended.
+  A page that does not answer as it should is named, and the exit status is 1. Not among them is
+  what only a mail server makes: a letter that has to wait, an address that does not exist.
+
+./sello screenshots --readme     the few that README shows, into docs/images
 `,
   client: `./sello client [--out FOLDER]
 
