@@ -63,6 +63,7 @@ export async function world(t: TestContext) {
     const login = (email = ANA, password = PASSWORD, app: string | null = null) => handlers.login({ app, email, password })
     return {
       ...handlers,
+      signInAtPage: handlers.signIn,
       admin,
       apps: persistence.apps,
       sweepForEver: persistence.sweepForEver,
