@@ -7,9 +7,10 @@ const letter = {
   id: Type.String(),
   to: Type.String(),
   locale: Locale,
-  /** `id`: whose own words it may have; `accent`: its colour, `#rrggbb`, without it Sello's own. */
+  /** `id`: whose own words it may have; `named`: links to its pages must say the id; `accent`: its colour, `#rrggbb`, without it Sello's own. */
   app: Type.Object({
     id: Type.Optional(Type.String()),
+    named: Type.Optional(Type.Boolean()),
     name: Type.String(),
     replyTo: Type.Union([Type.String(), Type.Null()]),
     accent: Type.Optional(Type.String()),

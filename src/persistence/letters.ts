@@ -2,7 +2,7 @@ import type { LeasedLetter } from '../contract/leases.ts'
 import type { Letter } from '../contract/messaging.ts'
 import { READABLE_MS } from '../rules/identity.ts'
 import { isInFlight, LEASE_MS, type Row, readRow } from '../rules/outbox.ts'
-import type { App } from './apps.ts'
+import { type App, DEFAULT } from './apps.ts'
 import type { Secrets } from './secrets.ts'
 import type { Partition, Put, Stored } from './store/store.ts'
 
@@ -32,7 +32,7 @@ export const mailRow = (key: string, letter: Row, dueAt: number): Put => ({
 })
 
 /** Of an app, what its letters show. */
-type Sender = Pick<App, 'id' | 'displayName' | 'replyTo' | 'accent'>
+type Sender = Pick<App, 'id' | 'name' | 'displayName' | 'replyTo' | 'accent'>
 
 /**
  * A letter with its secret opened, as messaging wants it; a code that is too late by now is left out.
@@ -40,7 +40,8 @@ type Sender = Pick<App, 'id' | 'displayName' | 'replyTo' | 'accent'>
  */
 export function outgoing(row: Row, secrets: Secrets, app: Sender, now: number): Letter {
   const { id, kind, to, locale, requestedAt, deadlineAt } = row
-  const sender = { id: app.id, name: app.displayName, replyTo: app.replyTo, ...(app.accent && { accent: app.accent.light }) }
+  const named = app.name === DEFAULT ? {} : { named: true }
+  const sender = { id: app.id, ...named, name: app.displayName, replyTo: app.replyTo, ...(app.accent && { accent: app.accent.light }) }
   const letter = { id, to, locale, app: sender, requestedAt }
   if (kind === 'registered' || kind === 'welcome') return { ...letter, kind }
   const secret = secrets.open('letter', id, row.sealed!)

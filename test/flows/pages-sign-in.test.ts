@@ -162,3 +162,26 @@ test(
   },
   ends,
 )
+
+test(
+  'letters of another application than the default one lead to its own pages',
+  async (t) => {
+    const { persistence, inbox, url } = await world(t)
+    const added = await persistence.admin.addApp({ name: 'books' })
+    const app = 'app' in added ? added.app.id : ''
+    await persistence.admin.setApp({ app, displayName: 'Librería Norte', accounts: true })
+    const ana = visitor(url, { 'accept-language': 'en' })
+    const page = await ana.submit(await ana.get(`/register?app=${app}`), '/register', { email: EMAIL, password: PASSWORD })
+    assert.match(page.text, /From Librería Norte/)
+    const done = await ana.submit(page, '/verify-email', { code: codeIn((await inbox(EMAIL, 1))[0]) })
+    const login = await ana.get(/href="(\/login[^"]*)"/.exec(done.html)![1]!)
+    assert.match(login.text, /Sign in to Librería Norte/)
+    assert.equal((await ana.send(login, '/login', { email: EMAIL, password: PASSWORD })).status, 303)
+    const [welcome] = await inbox(EMAIL, 2)
+    for (const path of ['/login', '/password/forgot']) {
+      assert.ok(welcome!.text.split('\n').includes(`${url}${path}?app=${app}`), path)
+      assert.match((await visitor(url).get(`${path}?app=${app}`)).text, /Librería Norte/)
+    }
+  },
+  ends,
+)

@@ -14,7 +14,7 @@ import { ANA, DAY, keyFrom } from './signed-in.ts'
 test('the notice of a sign-in waits in the queue with what it says sealed, and the account knows of it', (t) => {
   const env = fakeEnv({ seed: t.fullName })
   const secrets = createSecrets(env, [keyFrom('pepper')], [keyFrom('seal')])
-  const app = { id: 'app_one', displayName: 'Norte', replyTo: null } as App
+  const app = { id: 'app_one', name: 'norte', displayName: 'Norte', replyTo: null } as App
   const room = { env, secrets, policy: { undoTtlMs: 7 * DAY } } as unknown as Room
   const now = env.now()
   const born = { id: 'acc_07abc', app: app.id, email: ANA, password: 'x', locale: 'ru' as const, createdAt: now, verifiedAt: now }
@@ -28,7 +28,7 @@ test('the notice of a sign-in waits in the queue with what it says sealed, and t
   assert.ok(!JSON.stringify(row).includes('Firefox'))
   assert.deepEqual(account.letters, [{ id: row.id, key, to: ANA, at: now }])
   const letter = outgoing(row, secrets, app, now)
-  const common = { id: row.id, to: ANA, locale: 'ru', app: { id: app.id, name: 'Norte', replyTo: null }, requestedAt: now }
+  const common = { id: row.id, to: ANA, locale: 'ru', app: { id: app.id, named: true, name: 'Norte', replyTo: null }, requestedAt: now }
   assert.deepEqual(letter, { ...common, kind: 'signed_in', ...from, at: now })
   assert.equal(row.deadlineAt, now + 7 * DAY)
 })

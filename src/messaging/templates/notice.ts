@@ -4,6 +4,8 @@ import { defused, type House, linkTo, namesOf, plain, type Rendered, type Sheet,
 
 type Undo = LetterOf<'password_changed' | 'email_changed' | 'deleted'>
 type Notice = LetterOf<'registered' | 'welcome' | 'signed_in'> | Undo
+/** `query`: what addresses of pages end with. */
+type Pages = House & { query: string }
 type Said = { word: string; subject(app: string, at: number): string; preheader: string }
 /** What notices differ in. */
 type Own = Pick<Sheet, 'heading' | 'value' | 'lead' | 'links'> & { say: Said } & Partial<Pick<Sheet, 'stamp' | 'facts' | 'foot'>>
@@ -15,7 +17,8 @@ type Own = Pick<Sheet, 'heading' | 'value' | 'lead' | 'links'> & { say: Said } &
 export function noticeLetter(letter: Notice, words: Messages, house: House): Rendered {
   const { name, app } = namesOf(letter)
   const at = timeOf(letter)
-  const { say, ...own } = told(letter, words, house, app, at)
+  const { id, named } = letter.app
+  const { say, ...own } = told(letter, words, { ...house, query: named && id ? `?app=${id}` : '' }, app, at)
   return written(
     {
       letter,
@@ -34,7 +37,7 @@ export function noticeLetter(letter: Notice, words: Messages, house: House): Ren
 
 const timeOf = (letter: Letter) => (letter.kind === 'signed_in' ? letter.at : letter.requestedAt)
 
-function told(letter: Notice, words: Messages, house: House, app: string, at: number): Own {
+function told(letter: Notice, words: Messages, house: Pages, app: string, at: number): Own {
   switch (letter.kind) {
     case 'registered':
       return registered(words, house, app, at)
@@ -51,25 +54,28 @@ function told(letter: Notice, words: Messages, house: House, app: string, at: nu
   }
 }
 
-const signIn = ({ letter: shared }: Messages, house: House) => ({ label: shared.signIn, url: linkTo(house, '/login') })
-const newPassword = ({ letter: shared }: Messages, house: House) => ({ label: shared.newPassword, url: linkTo(house, '/password/forgot') })
+const signIn = ({ letter: shared }: Messages, house: Pages) => ({ label: shared.signIn, url: linkTo(house, `/login${house.query}`) })
+const newPassword = ({ letter: shared }: Messages, house: Pages) => ({
+  label: shared.newPassword,
+  url: linkTo(house, `/password/forgot${house.query}`),
+})
 
 /** To the owner of an address that somebody registered again: it has an account, and here is the way in. */
-function registered(words: Messages, house: House, app: string, at: number): Own {
+function registered(words: Messages, house: Pages, app: string, at: number): Own {
   const { registeredLetter: say } = words
   const links = [signIn(words, house), newPassword(words, house)]
   return { say, heading: say.heading(app), lead: say.lead(app, at), links, foot: [say.notYou] }
 }
 
 /** The address is verified and the account ready. */
-function welcome(words: Messages, house: House, app: string, at: number): Own {
+function welcome(words: Messages, house: Pages, app: string, at: number): Own {
   const { welcomeLetter: say } = words
   const links = [signIn(words, house), { before: say.notYou, ...newPassword(words, house) }]
   return { say, heading: say.heading(app), lead: say.lead(app, at), links }
 }
 
 /** A sign-in from a browser that the account did not know. The text part begins with one line `<word>: Firefox on Linux`. */
-function signedIn(letter: LetterOf<'signed_in'>, words: Messages, house: House, app: string, at: number): Own {
+function signedIn(letter: LetterOf<'signed_in'>, words: Messages, house: Pages, app: string, at: number): Own {
   const { signedInLetter: say } = words
   const from = say.from(fewWords(letter.browser), fewWords(letter.system))
   const links = [{ before: say.notYou, ...newPassword(words, house) }]
@@ -81,7 +87,7 @@ function signedIn(letter: LetterOf<'signed_in'>, words: Messages, house: House, 
 const fewWords = (text: string | null): string | null => defused((text ?? '').slice(0, 40)) || null
 
 /** A change and the link that takes it back. Without one, a new password by letter helps only whoever still has the account here. */
-function undoable({ kind, token, expiresAt }: Undo, say: Undoable, lead: string, words: Messages, house: House): Own {
+function undoable({ kind, token, expiresAt }: Undo, say: Undoable, lead: string, words: Messages, house: Pages): Own {
   const own = { say, heading: say.heading, lead }
   if (token !== null) {
     const url = linkTo(house, `/undo?token=${encodeURIComponent(token)}`)
