@@ -38,6 +38,8 @@ async function ana(t: TestContext, look: Required<Look>, email: string) {
   return { ...house, ...hers, words, signIn, said: account[look.locale], tasks: accountTasks[look.locale] }
 }
 
+/** Of pages that are made of the same parts one is enough, as it takes a second. */
+const LOOKED_AT = ['1-account', '2-password-wrong', '3-language', '6-pending', '8-export', '9-delete']
 const LOOKS: Required<Look>[] = [
   { locale: 'es', width: 360, scheme: 'light', script: false },
   { locale: 'ru', width: 1280, scheme: 'dark', script: true },
@@ -54,7 +56,7 @@ for (const look of LOOKS) {
     const fits = async (name: string) => {
       assert.equal(await page.locator('html').getAttribute('lang'), locale)
       await assertNarrow(page, name)
-      if (script) await assertAccessible(page, name)
+      if (script && LOOKED_AT.includes(name)) await assertAccessible(page, name)
       await shoot(page, `account-${locale}-${name}-${width}-${scheme}`)
     }
 

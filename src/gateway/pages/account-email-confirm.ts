@@ -67,8 +67,8 @@ function mistakesOf(visit: Visit, problem: Problem): Mistake[] {
 function used(visit: Visit, at: number): Shown {
   const { confirm } = words[visit.locale]
   const { heading, lead } = confirm.used
-  const isThere = visit.signed?.account.email === visit.link?.email
   const { app } = visit.brand
+  const isThere = visit.signed?.session.app === app && visit.signed.account.email === visit.link?.email
   const next = isThere
     ? buttonLink(visit.href('/account'), confirm.toAccount)
     : buttonLink(visit.href('/login', { app }), visit.words.signIn)
