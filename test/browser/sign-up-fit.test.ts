@@ -73,6 +73,21 @@ async function everyState({ page, url, env, inbox, ana }: Awaited<ReturnType<typ
   await visit('/nowhere', 'missing')
 }
 
+/** What the envelope holds ends where it ends; codes of every length do. */
+async function assertWithin(page: Page, name: string) {
+  for (const digits of (await page.locator('.index').count()) > 0 ? [8, 7, 6, 5, 4] : [0]) {
+    const wide = await page.evaluate(`(() => {
+      const drawn = document.querySelector('.index')
+      if (drawn) drawn.className = 'index d${digits}'
+      const main = document.querySelector('main')
+      const edge = main.getBoundingClientRect().right - parseFloat(getComputedStyle(main).paddingRight)
+      return [...main.querySelectorAll(':is(form, .field, .index, .btn, .note, p, h1)')]
+        .filter((one) => one.getBoundingClientRect().right > edge + 0.5).map((one) => one.outerHTML.slice(0, 60))
+    })()`)
+    assert.deepEqual(wide, [], `${name}, ${digits} digits`)
+  }
+}
+
 const compressed = async (address: string) => gzipSync(await (await fetch(address)).text()).length
 const assets = new Map<string, Promise<number>>()
 
@@ -99,6 +114,7 @@ test('every page in every state: nothing grave that axe-core finds, in both them
   await everyState(here, async (name) => {
     states++
     await assertNarrow(page, name)
+    await assertWithin(page, name)
     await assertAccessible(page, name)
     await page.emulateMedia({ colorScheme: 'dark' })
     await assertAccessible(page, `${name}, dark`, ['color-contrast'])

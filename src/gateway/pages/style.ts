@@ -21,7 +21,7 @@ svg,img{display:block}
 .bar .langs a{padding:6px 10px;min-height:32px;border-radius:3px;font-size:.875rem}
 .bar .langs a[aria-current]{border-radius:0}
 .env{max-width:560px;margin:16px auto 32px;background:var(--sheet);border:1px solid var(--line);border-radius:6px;box-shadow:var(--shadow);padding:24px 32px 32px}
-.env-top{display:flex;justify-content:space-between;gap:16px;min-height:112px}
+.env-top{display:flex;justify-content:space-between;gap:16px;margin-bottom:16px}.env-top:has(.stamp){margin-bottom:0}
 .sender{font-size:.8125rem;line-height:1.4;color:var(--ink2);min-width:0;overflow-wrap:anywhere}
 .sender b{display:block;color:var(--ink);font-size:1rem}
 .sender img{max-width:200px;max-height:40px;margin-bottom:6px}
@@ -108,12 +108,13 @@ form{margin-top:24px;display:grid;gap:24px}
 ${stampCss}
 @media (max-width:600px){
 .bar{padding:12px 16px}.env{margin:0 12px 24px;padding:16px 16px 24px}h1{font-size:1.5rem}
-.index{--cell:52px;--gap:14px}.index.d6{--cell:38px;--gap:8px}.index.d7{--cell:32px;--gap:6px}.index.d8{--cell:28px;--gap:5px}
+.index{--cell:52px;--gap:14px}.index.d5{--cell:44px;--gap:10px}.index.d6{--cell:38px;--gap:8px}.index.d7{--cell:32px;--gap:6px}.index.d8{--cell:28px;--gap:5px}
 .page{padding:8px 12px 48px}.card{padding:16px}
 .idcard{flex-direction:column-reverse}.idcard .franked{align-self:flex-end;margin-bottom:-28px}
 .kv>div,.env .kv>div{grid-template-columns:1fr auto}.env .kv>div{gap:0}.kv dt{grid-column:1/-1}
 .sess li{grid-template-columns:40px 1fr}.sess form{grid-column:2;justify-items:start}}
-@media (max-width:360px){.bar{gap:8px}.bar .langs a{padding:6px}}
+@media (max-width:360px){.bar{gap:8px}.bar .langs a{padding:6px}
+.index{--cell:46px;--gap:12px}.index.d5{--cell:40px;--gap:8px}.index.d6{--cell:34px;--gap:6px}.index.d7{--cell:28px;--gap:6px}.index.d8{--cell:25px;--gap:5px}}
 @media (forced-colors:active){.index .in{border:2px solid FieldText;clip-path:none}.index::before,.index::after{display:none}.tag::before,.pips i.on{forced-color-adjust:none}}
 @media (prefers-reduced-motion:reduce){*{animation:none!important;transition:none!important}}
 @media print{.bar,.colophon{display:none}}
