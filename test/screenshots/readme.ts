@@ -18,7 +18,7 @@ const SAME_TIME = `for (const time of document.querySelectorAll('time[data-local
 export async function takeReadme(browser: Browser, url: string, folder: string) {
   mkdirSync(folder, { recursive: true })
   for (const locale of LOCALES) {
-    const stage = openStage(browser, { url, locale, folder, taken() {} })
+    const stage = openStage(browser, { url, locale, folder })
     const email = { es: 'ana@example.com', ru: 'i.petrova@example.com', en: 'ana@example.org' }[locale]
     const one = await stage.visitor({ viewport: VIEWPORT, colorScheme: 'light', extraHTTPHeaders: ELSEWHERE })
     const take = async (page: Page, name: string) => {

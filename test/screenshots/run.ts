@@ -1,12 +1,12 @@
 // `./sello screenshots [DIR]`: pictures of every state of every page; `--readme`: those that README shows.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import type { Locale } from '../../src/i18n/i18n.ts'
 import { startSello } from '../support/server.ts'
 import { takeReadme } from './readme.ts'
-import { openStage, type Stage, type Taken, VIEWS } from './stage.ts'
+import { openStage, type Taken, VIEWS } from './stage.ts'
 import { lateWalks, minuteWalks, walks } from './walks.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
@@ -36,7 +36,7 @@ try {
 } finally {
   for (const end of endings) await end()
 }
-if (failures.length > 0) quit(`${failures.length} walks did not come to their end:\n  ${failures.join('\n  ')}`, 1)
+if (failures.length > 0) quit(`not every page has its pictures:\n  ${failures.join('\n  ')}`, 1)
 
 /** A Sello of its own, where people find it. */
 async function begin(settings: Record<string, string> = {}): Promise<string> {
@@ -56,32 +56,48 @@ async function takeAll(browser: Browser, into: string): Promise<string[]> {
     all.push(one)
     console.log(`  ${one.locale}  ${one.state}`)
   }
-  const late: { name: string; go(): Promise<void> }[] = []
-  const attempt = async (name: string, go: () => Promise<void>) => {
+  const attempt = async (name: string, go: () => Promise<unknown>) => {
     await go().catch((error: Error) => {
       failed.push(`${name}: ${error.message.split('\n')[0]}`)
       console.log(`  ${failed.at(-1)}`)
     })
   }
   console.log(`Pictures go to ${into}`)
-  const stages = LOCALES.map((locale) => ({ locale, on: (url: string): Stage => openStage(browser, { url, locale, folder: into, taken }) }))
-  for (const { locale, on } of stages) {
-    for (const [url, some] of [
-      [usual, lateWalks],
-      [minute, minuteWalks],
-    ] as const) {
-      for (const [name, walk] of Object.entries(some))
-        await attempt(`${locale}, ${name}`, async () => void late.push({ name: `${locale}, ${name}`, go: await walk(on(url)) }))
+  const seen = new Set<string>()
+  const stageOf = (url: string, locale: Locale) => openStage(browser, { url, locale, folder: into, taken, came: (path) => seen.add(path) })
+  const late: (() => Promise<void>)[] = []
+  for (const locale of LOCALES) {
+    for (const [name, walk] of Object.entries({ ...lateWalks, ...minuteWalks })) {
+      const stage = stageOf(name in minuteWalks ? minute : usual, locale)
+      await attempt(`${locale}, ${name}`, async () => {
+        const go = await walk(stage)
+        late.push(() => attempt(`${locale}, ${name}`, () => go().finally(stage.close)))
+      })
     }
   }
   const ripe = performance.now() + MINUTE_MS
-  for (const { locale, on } of stages)
-    for (const [name, walk] of Object.entries(walks)) await attempt(`${locale}, ${name}`, () => walk(on(usual)))
+  for (const locale of LOCALES) {
+    for (const [name, walk] of Object.entries(walks)) {
+      const stage = stageOf(usual, locale)
+      await attempt(`${locale}, ${name}`, () => walk(stage).finally(stage.close))
+    }
+  }
   await new Promise((done) => setTimeout(done, Math.max(0, ripe - performance.now())))
-  for (const { name, go } of late) await attempt(name, go)
+  for (const go of late) await go()
+  failed.push(
+    ...pathsOfPages()
+      .filter((path) => !seen.has(path))
+      .map((path) => `no walk came to ${path}`),
+  )
   writeFileSync(join(into, 'index.html'), indexOf(all))
   console.log(`${all.length * VIEWS} pictures; ${join(into, 'index.html')} shows them`)
   return failed
+}
+
+/** Of every page that there is, as the sources name them. */
+function pathsOfPages(): string[] {
+  const sources = globSync(join(import.meta.dirname, '../../src/gateway/pages/*.ts')).map((file) => readFileSync(file, 'utf8'))
+  return sources.flatMap((text) => [...text.matchAll(/\b(?:path:|PATH =) '(\/[^']+)'/g)].map(([, path]) => path!)).sort()
 }
 
 function indexOf(all: readonly Taken[]): string {

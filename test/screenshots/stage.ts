@@ -20,11 +20,18 @@ export const VIEWS = SCHEMES.length * SIZES.length
 export type Taken = { state: string; locale: Locale; files: string[] }
 export type Stage = ReturnType<typeof openStage>
 
-/** @param url where people find it: cookies and forms are of `localhost` @param taken is told of each state once its pictures are there */
-export function openStage(
-  browser: Browser,
-  { url, locale, folder, taken }: { url: string; locale: Locale; folder: string; taken(one: Taken): void },
-) {
+type Given = {
+  /** Where people find it: cookies and forms are of `localhost`. */
+  url: string
+  locale: Locale
+  folder: string
+  /** Told of each state once its pictures are there. */
+  taken?(one: Taken): void
+  /** Told of each path of ours that a browser comes by. */
+  came?(path: string): void
+}
+
+export function openStage(browser: Browser, { url, locale, folder, taken, came }: Given) {
   const own = people({ url, inbox }, { 'accept-language': locale })
 
   const contexts: BrowserContext[] = []
@@ -43,6 +50,7 @@ export function openStage(
     contexts.push(context)
     const page = await context.newPage()
     page.setDefaultTimeout(LONGEST_MS)
+    page.on('request', (one) => one.isNavigationRequest() && came?.(new URL(one.url()).pathname))
     /** @throws unless the page that is come to has this status */
     async function arrived(status: number, going: () => Promise<unknown>) {
       const coming = page.waitForResponse((one) => one.request().isNavigationRequest() && (one.status() < 300 || one.status() > 399))
@@ -84,7 +92,7 @@ export function openStage(
         await page.screenshot({ path: join(folder, files.at(-1)!), fullPage: true })
       }
     }
-    taken({ state, locale, files })
+    taken?.({ state, locale, files })
   }
 
   return {
