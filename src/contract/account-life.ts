@@ -1,17 +1,8 @@
 import Type, { type Static } from 'typebox'
-import { Access, AccountView, hashing } from './accounts.ts'
+import { Access, AccountView, AppUnknown, app, hashing, Rejected, send, sendNow } from './accounts.ts'
 import { Invalid, Kind, Limited, Nullable } from './kinds.ts'
-import { LeasedLetter } from './leases.ts'
 import { Locale } from './messaging.ts'
 
-const app = Nullable(Type.String())
-const AppUnknown = Kind('app_unknown')
-const send = Nullable(LeasedLetter)
-const sendNow = Type.Boolean()
-const Rejected = Type.Object({
-  kind: Type.Literal('password_rejected'),
-  reason: Type.Enum(['too_short', 'too_long', 'common', 'predictable']),
-})
 /** Notices and welcomes go the queue's way: nobody waits for them. */
 const Done = Type.Object({ kind: Type.Literal('done'), app: Type.String(), email: Type.String() })
 /** The session that calls is over. */

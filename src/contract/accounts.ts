@@ -7,12 +7,12 @@ import { Locale } from './messaging.ts'
 export const hashing = { deadlineMs: 5000, renewed: true } as const
 
 /** The app of a public call: the id from `Sello-App`, null = app `default`. */
-const app = Nullable(Type.String())
-const AppUnknown = Kind('app_unknown')
-const send = Nullable(LeasedLetter)
+export const app = Nullable(Type.String())
+export const AppUnknown = Kind('app_unknown')
+export const send = Nullable(LeasedLetter)
 /** Whether the caller takes the letter into its own hands; otherwise it is due at once in the queue. */
-const sendNow = Type.Boolean()
-const Rejected = Type.Object({
+export const sendNow = Type.Boolean()
+export const Rejected = Type.Object({
   kind: Type.Literal('password_rejected'),
   reason: Type.Enum(['too_short', 'too_long', 'common', 'predictable']),
 })

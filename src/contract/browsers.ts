@@ -1,13 +1,10 @@
 import Type, { type Static } from 'typebox'
-import { AccountView, hashing, SessionView } from './accounts.ts'
+import { AccountView, AppUnknown, app, hashing, SessionView } from './accounts.ts'
 import { Invalid, Kind, Nullable } from './kinds.ts'
 
 /** The browser that a person sits at: the handle that it keeps, and what it says it is; null = it does not say. */
 export const Browser = Type.Object({ token: Type.String(), name: Nullable(Type.String()), system: Nullable(Type.String()) })
 export type Browser = Static<typeof Browser>
-
-const app = Nullable(Type.String())
-const AppUnknown = Kind('app_unknown')
 
 /** What the page of a letter's link shows before anything is done. `at`: when it was used, or the change that it takes back was made. */
 export const LinkView = Type.Object({

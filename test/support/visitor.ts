@@ -19,7 +19,7 @@ export function visitor(origin: string, sent: Record<string, string> = {}) {
     const cookies = response.headers.getSetCookie()
     for (const one of cookies) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(one)!
-      if (/Max-Age=0/.test(one)) jar.delete(name!)
+      if (/max-age=0/i.test(one)) jar.delete(name!)
       else jar.set(name!, value!)
     }
     const html = await response.text()
