@@ -151,9 +151,9 @@ async function tabTo(page: Page, to: Locator) {
 
 test('by the keyboard alone: in, another session ended, the password changed, and out', async (t) => {
   const look: Required<Look> = { locale: 'en', width: 1280, scheme: 'light', script: true }
-  const { page, url, words, said, tasks, signIn, wrong } = await ana(t, look, 'ana@example.com')
-  const phone = await visitor(t, browser(), url, look, { userAgent: IPHONE })
-  await signIn(phone.page)
+  const { page, url, words, said, tasks, persistence, wrong } = await ana(t, look, 'ana@example.com')
+  const phone = { token: 'a'.repeat(22), name: 'Safari', system: 'iPhone' }
+  await persistence.handlers.signIn({ app: null, email: 'ana@example.com', password: PASSWORD, browser: phone })
   const link = (name: string) => page.getByRole('link', { name, exact: true })
   const press = async (to: Locator, key = 'Enter') => {
     await tabTo(page, to)
