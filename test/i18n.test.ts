@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { localeOf, locales, messages, negotiate } from '../src/i18n/i18n.ts'
+import { code } from '../src/i18n/pages/code.ts'
 import { renderLetter } from '../src/messaging/templates/letter.ts'
 import { problems } from '../src/problem.ts'
 import { letterOf, PUBLIC_URL, REQUESTED_AT } from './support/letters.ts'
@@ -159,4 +160,24 @@ test('a hostile header is read in linear time', () => {
   const started = performance.now()
   for (const piece of [' ', ';', ',', 'q=', ';q=0.', '\t;', 'a-']) negotiate(piece.repeat(1_000_000))
   assert.ok(performance.now() - started < 200)
+})
+
+test('attempts are counted as each language counts', () => {
+  const said = [1, 2, 5, 21].map((left) =>
+    [code.es.wrong(left), code.ru.wrong(left), code.en.wrong(left)].map((text) => text.split('. ')[1]),
+  )
+  assert.deepEqual(said, [
+    ['Te queda 1 intento.', 'Осталась 1 попытка.', 'You have 1 attempt left.'],
+    ['Te quedan 2 intentos.', 'Осталось 2 попытки.', 'You have 2 attempts left.'],
+    ['Te quedan 5 intentos.', 'Осталось 5 попыток.', 'You have 5 attempts left.'],
+    ['Te quedan 21 intentos.', 'Осталась 21 попытка.', 'You have 21 attempts left.'],
+  ])
+  assert.deepEqual(
+    [1, 3, 5].map((max) => code.ru.locked.lead(max).split('. ')[0]),
+    ['Использована единственная попытка', 'Все 3 попытки использованы', 'Все 5 попыток использованы'],
+  )
+  assert.deepEqual(
+    [1, 10, 15].map((minutes) => code.ru.expired.lead(minutes).split('. ')[0]),
+    ['Код действовал 1 минуту', 'Код действовал 10 минут', 'Код действовал 15 минут'],
+  )
 })

@@ -40,7 +40,7 @@ test('verified in one tab, the other says so whatever is pressed there; a browse
   await ana.signUp(EMAIL)
   const right = codeIn((await place.inbox(EMAIL, 1))[0])
   // The other tabs are deaf: they do not go on by themselves.
-  await ana.context.route('**/verify-email/events', (route) => route.abort())
+  await ana.context.route('**/verify-email/events*', (route) => route.abort())
   const [second, third] = [await ana.context.newPage(), await ana.context.newPage()]
   for (const tab of [second, third]) await tab.goto(`${place.url}/verify-email`)
   await place.env.leap(MINUTE)

@@ -13,8 +13,8 @@ const TABS = 5
 /** Nobody waits longer than a link lives. */
 const LONGEST_MS = 60 * 60 * 1000
 
-/** The page says nothing of a letter that goes its way: that it has gone is no news. */
-const shownOf = ({ letter }: SignUpView) => (letter === 'queued' ? 'sent' : letter)
+/** What a page shows of its letter: nothing while it goes its way, so that it has gone is no news. */
+export const shownOf = ({ letter }: SignUpView) => (letter === 'queued' ? 'sent' : letter)
 
 /**
  * News for the page that waits for a code: `verified` once its own sign-up is proven, `letter` when the letter's way is known. By the
@@ -37,14 +37,15 @@ export function serveSignUpEvents(app: FastifyInstance, { persistence, publicUrl
       count(ask.flow, 1)
       const watching = outsideCalls(async () => {
         const until = clock() + LONGEST_MS
-        let letter: string | null = null
+        // What the page showed when it was made, so that nothing is missed between the page and its stream.
+        let { shown } = request.query as { shown?: unknown }
         while (!signal.aborted && clock() < until) {
           const found = await persistence.showSignUp(ask).catch(() => null) // away for a moment: the page waits on
           if (found?.kind === 'unknown') break
           if (found?.signUp.verifiedAt != null) return send('verified', '')
           const known = found && shownOf(found.signUp)
-          if (known && letter !== null && letter !== known) send('letter', known)
-          letter = known ?? letter
+          if (known && shown !== undefined && shown !== known) send('letter', known)
+          shown = known ?? shown
           await pause(EVERY_MS, undefined, { signal }).catch(() => {})
         }
         send('over', '')

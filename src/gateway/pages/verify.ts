@@ -5,6 +5,7 @@ import { Problem } from '../../problem.ts'
 import { type Html, html } from '../web/html.ts'
 import { delivery, resendForm } from './delivery.ts'
 import { developmentNote } from './development.ts'
+import { shownOf } from './events.ts'
 import type { Flow } from './jar.ts'
 import { mistakesIn } from './mistakes.ts'
 import type { PageRoute, Shown } from './pages.ts'
@@ -132,7 +133,7 @@ function show(visit: Visit, flow: Flow, signUp: SignUpView, problem?: Problem): 
     ],
   })
   const isJustSent = !problem && !isOver && Number.isSafeInteger(sentAt) && sentAt > 0
-  const body = html`<div data-made="${new Date(now).toISOString()}"${flow.flow !== null && html` data-events="/verify-email/events" data-here="${visit.href('/verify-email')}"`}></div>
+  const body = html`<div data-made="${new Date(now).toISOString()}"${flow.flow !== null && html` data-events="/verify-email/events?shown=${shownOf(signUp)}" data-here="${visit.href('/verify-email')}"`}></div>
 ${summary(visit, mistakes)}${isJustSent && note('ok', said.resent.heading, [said.resent.lead[0], instant(signUp.sentAt, common.time(signUp.sentAt)), said.resent.lead[1]])}${notice}${delivery(visit, flow, signUp)}
 <h1>${said.code.heading}</h1>
 <p class="lead">${before}<b class="wrap">${flow.email}</b>${after} <a href="${visit.href('/register')}">${said.code.correct}</a></p>
