@@ -71,7 +71,7 @@ form{margin-top:24px;display:grid;gap:24px}
 -webkit-mask:var(--st) 0 0/var(--cell) 84px space;mask:var(--st) 0 0/var(--cell) 84px space;opacity:.75}
 .index::after{content:"";position:absolute;left:0;right:0;bottom:0;height:3px;background:repeating-linear-gradient(90deg,var(--stc,var(--ink)) 0 var(--cell),transparent 0 calc(var(--cell) + var(--gap)))}
 .index:focus-within::before{background:var(--focus)}.index:focus-within::after{--stc:var(--focus)}
-.index .in:focus{outline:0}.index:focus-within{outline:3px solid var(--focus);outline-offset:8px;border-radius:4px}
+.index .in:focus{outline:0}.index:focus-within{outline:3px solid var(--focus);outline-offset:5px;border-radius:4px}.field>.index{margin:4px 0}
 .bad .index{--stc:var(--err)}
 .clock{display:flex;gap:8px 16px;flex-wrap:wrap;align-items:baseline;font-size:.9375rem}
 .clock b{font-family:var(--mono);font-size:1.0625rem}

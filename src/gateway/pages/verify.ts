@@ -86,12 +86,11 @@ function judged(visit: Visit, flow: Flow, signUp: SignUpView, problem: Problem |
   const left = problem?.extras.attemptsLeft ?? attemptsLeft
   if (problem?.code === 'code_wrong' && left > 0)
     return { mistakes: at(left === 1 ? `${said.wrong(left)} ${said.newest}` : said.wrong(left)) }
-  if (problem?.code === 'password_required' && isAnybodys(flow)) {
+  if (problem?.code === 'password_required') {
     const { passwordMissing, passwordWrong } = visit.words
-    return { mistakes: [{ field: 'password', text: visit.field('password') === '' ? passwordMissing : passwordWrong }] }
+    const mistakes = [{ field: 'password', text: visit.field('password') === '' ? passwordMissing : passwordWrong }]
+    return isAnybodys(flow) ? { mistakes } : { mistakes, notice: note('warn', said.contested.heading, said.contested.lead) }
   }
-  if (problem?.code === 'password_required')
-    return { mistakes: at(said.contested.heading), notice: note('warn', said.contested.heading, said.contested.lead) }
   if (problem?.code === 'code_expired' || visit.now >= expiresAt) {
     return {
       mistakes: [],
@@ -110,7 +109,7 @@ function show(visit: Visit, flow: Flow, signUp: SignUpView, problem?: Problem): 
   const { mistakes, notice } = judged(visit, flow, signUp, problem)
   const isOver = notice !== undefined && problem?.code !== 'password_required'
   const needsPassword = isAnybodys(flow) || problem?.code === 'password_required' || visit.field('password') !== ''
-  const why = isAnybodys(flow) ? { hint: linkWords[locale].elsewhere, mistakes } : { mistakes: [] }
+  const why = { mistakes, ...(isAnybodys(flow) ? { hint: linkWords[locale].elsewhere } : {}) }
   const sentAt = Number(visit.field('sent'))
   const [before, after] = said.code.lead(signUp.digits)
   const entry = form(visit, {
