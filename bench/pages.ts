@@ -68,6 +68,7 @@ function turning<T>(list: readonly T[], make: (one: T) => string): () => string 
 /**
  * POST beside POST: both call the same handler, and the page renders its answer or leads on. A page that is only read has no route that
  * does the same; it stands beside `GET /v1/account`, which like it reads one person and changes nothing.
+ * The page of an account also lists its sessions, as `GET /v1/account/sessions` does.
  */
 function pairsOf({ port, stock }: Place, { guesses, reads, hashes }: Record<'guesses' | 'reads' | 'hashes', number>): Record<string, Pair> {
   const { app, guessed, pending, members, cookies, tokens } = stock
@@ -76,10 +77,12 @@ function pairsOf({ port, stock }: Place, { guesses, reads, hashes }: Record<'gue
   const wrong = (code: string) => String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0')
   const half = guessed.length / 2
   let n = 0
-  const account = {
+  const signedIn = (path: string): Side => ({
     status: 200,
-    next: turning(tokens, (token) => bytes(port, 'GET', '/v1/account', { authorization: `Bearer ${token}` })),
-  }
+    next: turning(tokens, (token) => bytes(port, 'GET', path, { authorization: `Bearer ${token}` })),
+  })
+  const account = signedIn('/v1/account')
+  const inside = { status: 200, next: turning(cookies, (cookie) => get(port, '/account', `sello=${cookie}`)) }
   return {
     'GET /register, GET /v1/account': { requests: reads, page: { status: 200, next: () => get(port, '/register') }, json: account },
     'GET /verify-email, GET /v1/account': {
@@ -108,11 +111,8 @@ function pairsOf({ port, stock }: Place, { guesses, reads, hashes }: Record<'gue
       page: { status: 303, next: () => post(port, '/register', { ...form, email: `new${n++}@example.com`, password: PASSWORD }) },
       json: { status: 202, next: () => send(port, '/v1/register', { email: `new${n++}@example.com`, password: PASSWORD }) },
     },
-    'GET /account, GET /v1/account': {
-      requests: reads,
-      page: { status: 200, next: turning(cookies, (cookie) => get(port, '/account', `sello=${cookie}`)) },
-      json: account,
-    },
+    'GET /account, GET /v1/account': { requests: reads, page: inside, json: account },
+    'GET /account, GET /v1/account/sessions': { requests: reads, page: inside, json: signedIn('/v1/account/sessions') },
   }
 }
 
