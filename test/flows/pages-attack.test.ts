@@ -68,46 +68,54 @@ test(
   ends,
 )
 
-test('a thief who has the password signs in from ever new browsers: the mailbox is warned, not buried; erasing finds every notice', async (t) => {
-  const { ana, persistence, delivered, inbox, env, store } = await site(t)
-  const dump = recorded(store)
-  await ana()
-  const browser = (i: number) => ({ token: `thief${String(i).padStart(17, '0')}`, name: null, system: null })
-  const steal = (i: number) => persistence.handlers.signIn({ app: null, email: EMAIL, password: PASSWORD, browser: browser(i) })
-  const notices = async () => {
-    await delivered()
-    return (await inbox(EMAIL)).filter(({ subject }) => subject.startsWith('New sign-in')).length
-  }
-  for (let i = 0; i < 12; i++) assert.equal((await steal(i)).kind, 'signed_in')
-  assert.equal(await notices(), 5)
-  for (let day = 1; day <= 7; day++) {
-    await env.leap(24 * HOUR)
-    for (let i = 0; i < 6; i++) await steal(day * 100 + i)
-  }
-  assert.equal(await notices(), 40, 'the next day they are told again')
-  await persistence.admin.eraseAddress({ email: EMAIL, confirmed: true })
-  assert.deepEqual(
-    (await dump.records()).filter(({ key, value }) => `${key} ${JSON.stringify(value)}`.includes(EMAIL)).map(({ key }) => key),
-    [],
-  )
-})
+test(
+  'a thief who has the password signs in from ever new browsers: the mailbox is warned, not buried; erasing finds every notice',
+  async (t) => {
+    const { ana, persistence, delivered, inbox, env, store } = await site(t)
+    const dump = recorded(store)
+    await ana()
+    const browser = (i: number) => ({ token: `thief${String(i).padStart(17, '0')}`, name: null, system: null })
+    const steal = (i: number) => persistence.handlers.signIn({ app: null, email: EMAIL, password: PASSWORD, browser: browser(i) })
+    const notices = async () => {
+      await delivered()
+      return (await inbox(EMAIL)).filter(({ subject }) => subject.startsWith('New sign-in')).length
+    }
+    for (let i = 0; i < 12; i++) assert.equal((await steal(i)).kind, 'signed_in')
+    assert.equal(await notices(), 5)
+    for (let day = 1; day <= 7; day++) {
+      await env.leap(24 * HOUR)
+      for (let i = 0; i < 6; i++) await steal(day * 100 + i)
+    }
+    assert.equal(await notices(), 40, 'the next day they are told again')
+    await persistence.admin.eraseAddress({ email: EMAIL, confirmed: true })
+    assert.deepEqual(
+      (await dump.records()).filter(({ key, value }) => `${key} ${JSON.stringify(value)}`.includes(EMAIL)).map(({ key }) => key),
+      [],
+    )
+  },
+  ends,
+)
 
-test('a stranger signed up with her address: at the page for a new code she does not let his password in', async (t) => {
-  const { signUp, newVisitor, inbox, env, login } = await site(t)
-  const his = 'password of a stranger'
-  await signUp(newVisitor(), his)
-  await env.leap(MINUTE)
-  const ana = newVisitor()
-  const page = await ana.submit(await ana.get('/resend'), '/resend', { email: EMAIL })
-  assert.match(page.text, /began in another browser\. Enter the password you chose then/)
-  const code = codeIn((await inbox(EMAIL, 2))[0])
-  for (const [password, says] of [
-    ['', /Enter the password/],
-    [PASSWORD, /The password is not correct/],
-  ] as const) {
-    const refused = await ana.submit(page, '/verify-email', { code, password })
-    assert.deepEqual([refused.status, says.test(refused.text), refused.html.includes(`value="${code}"`)], [401, true, true])
-  }
-  assert.equal((await login({ email: EMAIL, password: his })).body.code, 'email_not_verified')
-  assert.equal((await ana.submit(page, '/verify-email', { code, password: his })).url, '/verified', 'her own, it would be enough')
-})
+test(
+  'a stranger signed up with her address: at the page for a new code she does not let his password in',
+  async (t) => {
+    const { signUp, newVisitor, inbox, env, login } = await site(t)
+    const his = 'password of a stranger'
+    await signUp(newVisitor(), his)
+    await env.leap(MINUTE)
+    const ana = newVisitor()
+    const page = await ana.submit(await ana.get('/resend'), '/resend', { email: EMAIL })
+    assert.match(page.text, /began in another browser\. Enter the password you chose then/)
+    const code = codeIn((await inbox(EMAIL, 2))[0])
+    for (const [password, says] of [
+      ['', /Enter the password/],
+      [PASSWORD, /The password is not correct/],
+    ] as const) {
+      const refused = await ana.submit(page, '/verify-email', { code, password })
+      assert.deepEqual([refused.status, says.test(refused.text), refused.html.includes(`value="${code}"`)], [401, true, true])
+    }
+    assert.equal((await login({ email: EMAIL, password: his })).body.code, 'email_not_verified')
+    assert.equal((await ana.submit(page, '/verify-email', { code, password: his })).url, '/verified', 'her own, it would be enough')
+  },
+  ends,
+)

@@ -39,7 +39,7 @@ export const privacy = {
       ],
       [
         'Correos enviados',
-        'Cuándo salieron y qué respondió el servidor de correo. Hasta un día después de caducar lo que llevaban; de los 30 últimos sobre la cuenta, ella recuerda cuándo y adónde fueron.',
+        'Cuándo salieron y qué respondió el servidor de correo. Hasta un día después de caducar lo que llevaban; de los 100 últimos sobre la cuenta, ella recuerda cuándo y adónde fueron.',
       ],
       ['Registros sin verificar', '72 horas; después desaparecen.'],
       ['Códigos fallados', 'La hora, durante un día; cuántos seguidos, hasta que uno acierta.'],
@@ -74,7 +74,7 @@ export const privacy = {
       ],
       [
         'Отправленные письма',
-        'Когда ушли и что ответил почтовый сервер. До конца срока того, что в них было, и ещё один день; о 30 последних письмах про аккаунт он помнит, когда и куда они ушли.',
+        'Когда ушли и что ответил почтовый сервер. До конца срока того, что в них было, и ещё один день; о 100 последних письмах про аккаунт он помнит, когда и куда они ушли.',
       ],
       ['Неподтверждённые регистрации', '72 часа, затем исчезают.'],
       ['Неверные коды', 'Время — один день; сколько подряд — до первого верного.'],
@@ -108,7 +108,7 @@ export const privacy = {
       ],
       [
         'Emails sent',
-        'When they went out and what the mail server answered. Until a day after what they carried has expired; of the last 30 about the account it remembers when and where they went.',
+        'When they went out and what the mail server answered. Until a day after what they carried has expired; of the last 100 about the account it remembers when and where they went.',
       ],
       ['Sign-ups not verified', '72 hours; then they vanish.'],
       ['Wrong codes', 'The time, for a day; how many in a row, until a right one.'],
