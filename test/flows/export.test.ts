@@ -229,7 +229,6 @@ async function anaOf(here: World) {
   const { body: tokens } = await ana.call('POST', '/v1/token', { grant_type: 'refresh_token', refresh_token: signedIn.body.refresh_token })
   const browser = { token: 'the handle of her browser', name: 'Firefox', system: 'Linux' }
   assert.equal((await here.persistence.handlers.signIn({ app: null, email: EMAIL, password: PASSWORD, browser })).kind, 'signed_in')
-  await here.inbox(EMAIL, 6)
   const exported = (access: unknown = tokens.access_token) =>
     ana.call('GET', '/v1/account/export', undefined, { authorization: `Bearer ${String(access)}` })
   const id = String((signedIn.body.account as { id: string }).id)
