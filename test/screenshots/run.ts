@@ -6,7 +6,7 @@ import { type Browser, chromium } from 'playwright-core'
 import type { Locale } from '../../src/i18n/i18n.ts'
 import { startSello } from '../support/server.ts'
 import { takeReadme } from './readme.ts'
-import { openStage, type Taken, VIEWS } from './stage.ts'
+import { openStage, type Stage, type Taken, VIEWS } from './stage.ts'
 import { lateWalks, minuteWalks, walks } from './walks.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
@@ -71,7 +71,7 @@ async function takeAll(browser: Browser, into: string): Promise<string[]> {
       const stage = stageOf(name in minuteWalks ? minute : usual, locale)
       await attempt(`${locale}, ${name}`, async () => {
         const go = await walk(stage)
-        late.push(() => attempt(`${locale}, ${name}`, () => go().finally(stage.close)))
+        late.push(() => attempt(`${locale}, ${name}`, () => closing(stage, go)))
       })
     }
   }
@@ -79,7 +79,7 @@ async function takeAll(browser: Browser, into: string): Promise<string[]> {
   for (const locale of LOCALES) {
     for (const [name, walk] of Object.entries(walks)) {
       const stage = stageOf(usual, locale)
-      await attempt(`${locale}, ${name}`, () => walk(stage).finally(stage.close))
+      await attempt(`${locale}, ${name}`, () => closing(stage, () => walk(stage)))
     }
   }
   await new Promise((done) => setTimeout(done, Math.max(0, ripe - performance.now())))
@@ -92,6 +92,14 @@ async function takeAll(browser: Browser, into: string): Promise<string[]> {
   writeFileSync(join(into, 'index.html'), indexOf(all))
   console.log(`${all.length * VIEWS} pictures; ${join(into, 'index.html')} shows them`)
   return failed
+}
+
+async function closing(stage: Stage, work: () => Promise<void>) {
+  try {
+    await work()
+  } finally {
+    await stage.close()
+  }
 }
 
 /** Of every page that there is, as the sources name them. */
