@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, before, type TestContext, test } from 'node:test'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type TestContext, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { makeNumber } from '../../src/rules/number.ts'
+import { assertNarrow, browserOfFile } from '../support/browser.ts'
 import { type World, world } from '../support/world.ts'
 
-let browser: Browser
-before(async () => {
-  const args = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ]
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
-})
-after(() => browser.close())
+const browser = browserOfFile()
 
 /** Without the key that tests otherwise bring, so that the development key is valid. */
 const open = (t: TestContext) => world(t, { settings: { SELLO_BOOTSTRAP_KEY: '' } })
-const overflow = (page: Page) => page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 const programs = (page: Page) => page.locator('.snippets pre').allTextContents()
 
 /** Texts with less contrast than WCAG 2.2 asks of small print (4.5:1), as they stand on the nearest background. */
@@ -47,7 +35,7 @@ for (const { width, scheme } of [
 ] as const) {
   test(`a developer registers, sees what happened next, and checks the number [${width} px, ${scheme}]`, async (t) => {
     const { url, apiKey, inbox, numberOf } = (await open(t)) as World
-    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme: scheme })
+    const page = await browser().newPage({ viewport: { width, height: 800 }, colorScheme: scheme })
     t.after(() => page.close())
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(error.message))
@@ -63,7 +51,7 @@ for (const { width, scheme } of [
     await register.getByLabel('email').press('Enter')
     await register.getByText(/^202 in \d+ ms$/).waitFor()
     await register.locator('#next').getByText('accepted').waitFor()
-    assert.equal(await overflow(page), 0, 'no sideways scroll')
+    await assertNarrow(page, 'docs')
 
     const [letter] = await inbox('ana@example.com', 1)
     const link = register.getByRole('link', { name: 'Open the letter' })
@@ -84,9 +72,9 @@ for (const { width, scheme } of [
     await show.getByText('"status": "checked"').waitFor()
     await check.getByText(/^Headers/).click()
     await check.getByText(/x-request-id: req_/).waitFor()
-    assert.equal(await overflow(page), 0, 'no sideways scroll')
+    await assertNarrow(page, 'docs')
     await page.evaluate("for (const one of document.querySelectorAll('details')) { one.removeAttribute('name'); one.open = true }")
-    assert.equal(await overflow(page), 0, 'no sideways scroll with everything open')
+    await assertNarrow(page, 'everything open')
     const { seen, found } = (await page.evaluate(FAINT)) as { seen: number; found: string[] }
     assert.ok(seen > 200, String(seen))
     assert.deepEqual(found, [])
@@ -97,8 +85,8 @@ for (const { width, scheme } of [
 
 test('without script it is documentation, with the programs for a shell that a script would show', async (t) => {
   const { url } = await open(t)
-  const plain = await browser.newPage({ javaScriptEnabled: false })
-  const scripted = await browser.newPage()
+  const plain = await browser().newPage({ javaScriptEnabled: false })
+  const scripted = await browser().newPage()
   t.after(() => Promise.all([plain.close(), scripted.close()]))
   for (const page of [plain, scripted]) await page.goto(`${url}/docs`)
   await scripted.getByRole('button', { name: 'Send' }).first().waitFor()
@@ -123,7 +111,7 @@ async function press(page: Page, op: string, status: number) {
 for (const width of [360, 1280]) {
   test(`a developer signs somebody up, in and out, each answer filling in the next form [${width} px]`, async (t) => {
     const { url } = await open(t)
-    const page = await browser.newPage({ viewport: { width, height: 800 } })
+    const page = await browser().newPage({ viewport: { width, height: 800 } })
     t.after(() => page.close())
     const keyed: string[] = []
     page.on('request', (request) => request.headers().authorization && keyed.push(new URL(request.url()).pathname))
@@ -144,13 +132,13 @@ for (const width of [360, 1280]) {
     await press(page, 'logout', 204)
     await press(page, 'showAccount', 401)
     assert.deepEqual(keyed, ['/v1/account', '/v1/account', '/v1/introspect', '/v1/account'])
-    assert.equal(await overflow(page), 0, 'no sideways scroll')
+    await assertNarrow(page, 'docs')
   })
 }
 
 test('a key that somebody pastes is sent, but stands in no program; a wrong call is shown as a problem', async (t) => {
   const { url } = await world(t)
-  const page = await browser.newPage()
+  const page = await browser().newPage()
   t.after(() => page.close())
   await page.goto(`${url}/docs`)
   assert.equal(await page.getByLabel('API key').inputValue(), '')

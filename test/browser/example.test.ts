@@ -1,25 +1,23 @@
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { type Locale, sentenceOf, wordsOf } from '../../examples/external-server/words.ts'
 import { makeNumber } from '../../src/rules/number.ts'
+import { browserOfFile } from '../support/browser.ts'
 import { type Example, numbersOf, startExample } from '../support/example.ts'
 import { folder } from '../support/folder.ts'
 import { type Sello, startSello } from '../support/server.ts'
 
 const cleanups: (() => Promise<void> | void)[] = []
 const t = { after: (done: () => Promise<void> | void) => void cleanups.unshift(done) }
-let browser: Browser
+const browser = browserOfFile()
 let sello: Sello
 let example: Example
 before(async () => {
-  const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync']
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
   sello = await startSello(t, { SELLO_DATA_DIR: folder(t) })
   example = await startExample(t, { SELLO_DATA_DIR: sello.dataDir, SELLO_PORT: new URL(sello.url).port })
 })
 after(async () => {
-  await browser.close()
   for (const done of cleanups) await done()
 })
 
@@ -27,7 +25,7 @@ type Look = { locale: Locale; width: number; scheme: 'light' | 'dark'; javaScrip
 
 /** A visitor's browser of its own, and what it complained of. */
 async function visitor(t: TestContext, { locale, width, scheme, javaScriptEnabled }: Look) {
-  const context = await browser.newContext({ locale, viewport: { width, height: 800 }, colorScheme: scheme, javaScriptEnabled })
+  const context = await browser().newContext({ locale, viewport: { width, height: 800 }, colorScheme: scheme, javaScriptEnabled })
   t.after(() => context.close())
   const page = await context.newPage()
   const complaints: string[] = []

@@ -1,35 +1,23 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { after, before, type TestContext, test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import Fastify from 'fastify'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import type { Letter } from '../../src/contract/messaging.ts'
 import { serveInbox } from '../../src/gateway/web/inbox.routes.ts'
 import { openInbox } from '../../src/messaging/inbox.ts'
 import { createMessaging } from '../../src/messaging/messaging.ts'
+import { assertAccessible, assertNarrow, browserOfFile, watch } from '../support/browser.ts'
 import { fakeEnv } from '../support/env.ts'
 import { letterOf } from '../support/letters.ts'
 import { world } from '../support/world.ts'
 
-const axe = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')
 const ANA = letterOf('number', { id: 'let_ana' })
 const PETROVA = letterOf('code', { id: 'let_petrova', to: 'i.petrova@primer.ru', locale: 'ru' })
 const LETTERS: Letter[] = [letterOf('welcome', { id: 'let_w' }), letterOf('reset', { id: 'let_r' }), ANA, PETROVA]
 
-let browser: Browser
-before(async () => {
-  const args = [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ]
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
-})
-after(() => browser.close())
+const browser = browserOfFile()
 
 /** The inbox alone, with these letters, and a page that is on it; its end is checked: nothing foreign, nothing complained of. */
 async function inbox(t: TestContext, { letters = LETTERS, ...options }: BrowserContextOptions & { letters?: Letter[] } = {}) {
@@ -42,7 +30,7 @@ async function inbox(t: TestContext, { letters = LETTERS, ...options }: BrowserC
   url = await app.listen({ port: 0, host: '127.0.0.1' })
   const send = async (letter: Letter) => assert.equal((await messaging.sendLetter({ letter, publicUrl: url })).kind, 'accepted')
   for (const letter of letters) await send(letter)
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  const context = await browser().newContext({ viewport: { width: 1280, height: 900 }, ...options })
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: url })
   const page = await context.newPage()
   const wrong = watch(page, url)
@@ -54,29 +42,10 @@ async function inbox(t: TestContext, { letters = LETTERS, ...options }: BrowserC
   return { page, url, messaging, send, wrong }
 }
 
-/** What must not happen on a page: requests to others, and complaints on its console. */
-function watch(page: Page, url: string): string[] {
-  const wrong: string[] = []
-  page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()))
-  page.on('request', (request) => request.url().startsWith(url) || wrong.push(request.url()))
-  return wrong
-}
-
 /** No sideways scroll, and nothing serious or critical that axe-core finds. */
 async function assertFit(page: Page, what: string) {
-  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-  assert.equal(overflow, 0, `${what}: no sideways scroll`)
-  const found = (await page.evaluate(`${axe};axe.run(document, { iframes: false }).then(({ violations }) => violations)`)) as {
-    id: string
-    impact: string
-    nodes: { target: string[] }[]
-  }[]
-  const grave = found.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  assert.deepEqual(
-    grave.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(' ')}`),
-    [],
-    what,
-  )
+  await assertNarrow(page, what)
+  await assertAccessible(page, what)
 }
 const rows = (page: Page) => page.locator('.list li')
 const clipboard = (page: Page) => page.evaluate<string>('navigator.clipboard.readText()')
@@ -88,7 +57,7 @@ for (const { width, scheme } of [
 ] as const) {
   test(`a developer finds the letter and its number in the inbox [${width} px, ${scheme}]`, async (t) => {
     const { url, register, numberOf, inbox } = await world(t)
-    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme: scheme })
+    const page = await browser().newPage({ viewport: { width, height: 800 }, colorScheme: scheme })
     t.after(() => page.context().close())
     const wrong = watch(page, url)
 
