@@ -147,7 +147,7 @@ test('without script a press too early is answered with when; the sixth code of 
   await resend(page).press('Enter')
   const early = await answered
   assert.deepEqual([early.status(), early.headers()['retry-after']], [429, '60'])
-  await ana.status('Ya te hemos enviado varios códigos')
+  await ana.status('Aún no podemos enviar otro código')
   await page.getByText('Podrás pedir otro a las 08:01 (UTC).').waitFor()
 
   await page.getByRole('link', { name: 'Volver' }).click() // the first code still serves
@@ -162,7 +162,7 @@ test('without script a press too early is answered with when; the sixth code of 
   await env.leap(MINUTE)
   await page.reload()
   await resend(page).press('Enter')
-  await ana.status('Ya te hemos enviado varios códigos')
+  await ana.status('Aún no podemos enviar otro código')
   await page.getByText('Podrás pedir otro a las 09:00 (UTC).').waitFor()
   await shoot(page, 'es-10-cap-360-light')
   assert.equal((await inbox(EMAIL, 5)).length, 5)

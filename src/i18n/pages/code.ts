@@ -77,7 +77,7 @@ export const code = {
       }),
     },
     resent: { heading: 'Nuevo código enviado', lead: ['Enviado a las ', '. El anterior ya no sirve.'] },
-    cap: { heading: 'Ya te hemos enviado varios códigos', lead: ['Podrás pedir otro a las ', '.'] },
+    cap: { heading: 'Aún no podemos enviar otro código', lead: ['Podrás pedir otro a las ', '.'] },
     deferred: {
       heading: 'El correo se retrasa',
       lead: (domain) => `El servidor de ${domain} nos pide esperar. Seguimos intentándolo; no pidas otro.`,
@@ -144,7 +144,7 @@ export const code = {
       }),
     },
     resent: { heading: 'Новый код отправлен', lead: ['Отправлен в ', '. Предыдущий больше не действует.'] },
-    cap: { heading: 'Мы уже отправили несколько кодов', lead: ['Новый можно запросить в ', '.'] },
+    cap: { heading: 'Пока нельзя отправить новый код', lead: ['Новый можно запросить в ', '.'] },
     deferred: {
       heading: 'Письмо задерживается',
       lead: (domain) => `Сервер ${domain} просит подождать. Мы повторяем отправку — новый код запрашивать не нужно.`,
@@ -200,7 +200,7 @@ export const code = {
       }),
     },
     resent: { heading: 'New code sent', lead: ['Sent at ', '. The previous one no longer works.'] },
-    cap: { heading: 'We have already sent you several codes', lead: ['You can ask for another at ', '.'] },
+    cap: { heading: 'We cannot send another code yet', lead: ['You can ask for another at ', '.'] },
     deferred: {
       heading: 'The email is delayed',
       lead: (domain) => `The server at ${domain} asked us to wait. We keep trying; no need to ask for another.`,
