@@ -3,6 +3,7 @@ import type { gateway } from '../contract/gateway.ts'
 import type { ApiHandlers } from '../http/api.ts'
 import { localeOf } from '../i18n/i18n.ts'
 import { Problem } from '../problem.ts'
+import { createAccessOf } from './callers.ts'
 import type { House } from './gateway.ts'
 import { iso } from './refusals.ts'
 
@@ -10,22 +11,23 @@ type Life = Pick<ApiHandlers<typeof gateway>, 'listSessions' | 'endSession' | 'e
 
 /** What a signed-in person sees and ends: where the account is in use, its language, everything that is stored. */
 export function createAccountLife({ persistence, tokens, now }: House): Life {
-  const accessOf = (token: string): Access => {
-    const verified = tokens.verifyAccess(token, now())
-    if (!verified) throw new Problem('token_invalid')
-    return verified.access
+  const find = createAccessOf({ tokens, now })
+  const accessOf = (call: Parameters<typeof find>[0]): Access => {
+    const access = find(call)
+    if (!access) throw new Problem('token_invalid')
+    return access
   }
 
-  async function end(accessToken: string, session: string | null) {
-    const access = accessOf(accessToken)
+  async function end(call: Parameters<typeof find>[0], session: string | null) {
+    const access = accessOf(call)
     const outcome = await persistence.endSessions({ access, session })
     if (outcome.kind !== 'ended') return { refusal: new Problem(outcome.kind) }
     return { body: undefined, told: { outcome: 'ended', app: access.app } }
   }
 
   return {
-    async listSessions({ accessToken }) {
-      const access = accessOf(accessToken)
+    async listSessions(call) {
+      const access = accessOf(call)
       const outcome = await persistence.listSessions({ access })
       if (outcome.kind !== 'found') return { refusal: new Problem(outcome.kind) }
       const body = outcome.sessions.map(({ id, createdAt, usedAt, expiresAt, current }) => ({
@@ -38,20 +40,20 @@ export function createAccountLife({ persistence, tokens, now }: House): Life {
       return { body, told: { outcome: 'shown', app: access.app } }
     },
 
-    endSession: ({ accessToken, params: { id } }) => end(accessToken, id),
-    endOtherSessions: ({ accessToken }) => end(accessToken, null),
+    endSession: (call) => end(call, call.params.id),
+    endOtherSessions: (call) => end(call, null),
 
-    async updateAccount({ accessToken, body: { locale: wish } }) {
-      const access = accessOf(accessToken)
-      const outcome = await persistence.updateAccount({ access, locale: localeOf(wish)! })
+    async updateAccount(call) {
+      const access = accessOf(call)
+      const outcome = await persistence.updateAccount({ access, locale: localeOf(call.body.locale)! })
       if (outcome.kind !== 'found') return { refusal: new Problem(outcome.kind) }
       const { id, email, createdAt, locale } = outcome.account
       const body = { id, email, emailVerified: true, createdAt: iso(createdAt), locale }
       return { body, told: { outcome: 'updated', app: access.app } }
     },
 
-    async exportAccount({ accessToken }) {
-      const access = accessOf(accessToken)
+    async exportAccount(call) {
+      const access = accessOf(call)
       const outcome = await persistence.exportAccount({ access })
       if (outcome.kind !== 'found') return { refusal: new Problem(outcome.kind) }
       return { body: outcome.document, told: { outcome: 'exported', app: access.app } }

@@ -2,6 +2,7 @@ import type { gateway } from '../contract/gateway.ts'
 import type { ApiHandlers } from '../http/api.ts'
 import { type Locale, localeOf, messages, negotiate } from '../i18n/i18n.ts'
 import { Problem } from '../problem.ts'
+import { createAccessOf } from './callers.ts'
 import type { House } from './gateway.ts'
 import { grantOf } from './grant.ts'
 import { createMailing } from './mailing.ts'
@@ -52,6 +53,7 @@ export function createAccounts(house: House): Accounts {
 
 /** Sign-in (seeds 003, 004): the session is persistence's, its access tokens are made here. */
 export function createSessions({ persistence, tokens, now }: House): Sessions {
+  const accessOf = createAccessOf({ tokens, now })
   return {
     async login({ app, body: { email, password } }) {
       const outcome = await persistence.login({ app, email, password })
@@ -66,15 +68,15 @@ export function createSessions({ persistence, tokens, now }: House): Sessions {
       return { body: undefined, told: { outcome: 'ended' } }
     },
 
-    async showAccount({ accessToken }) {
-      const verified = tokens.verifyAccess(accessToken, now())
-      if (!verified) return { refusal: new Problem('token_invalid') }
-      const outcome = await persistence.showAccount({ access: verified.access })
+    async showAccount(call) {
+      const access = accessOf(call)
+      if (!access) return { refusal: new Problem('token_invalid') }
+      const outcome = await persistence.showAccount({ access })
       if (outcome.kind !== 'found') return { refusal: new Problem('token_invalid') }
       const { id, email, createdAt, locale } = outcome.account
       return {
         body: { id, email, emailVerified: true, createdAt: iso(createdAt), locale },
-        told: { outcome: 'shown', app: verified.access.app },
+        told: { outcome: 'shown', app: access.app },
       }
     },
   }

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 import { clock, inCall } from '../call.ts'
+import type { Access } from '../contract/accounts.ts'
 import { CALL_MS } from '../contract/contract.ts'
 import type { Api, Route } from '../contract/routes.ts'
 import { Problem } from '../problem.ts'
@@ -19,8 +20,9 @@ export type Call<R extends Route> = {
   idempotencyKey: string | null
   acceptLanguage: string | undefined
   requestId: string
-  /** The handle of the browser, where a page calls. */
+  /** Where a page calls: the handle of the browser, and whose session it has, in place of an access token. */
   browser?: string | null
+  access?: Access | null
 }
 /** `told`: what the log line may say besides; `headers`: also sent when the answer is a refusal. */
 export type Answer<R extends Route> = { headers?: Record<string, string>; told?: Partial<Requested> } & (

@@ -6,7 +6,7 @@ import { FRESH_MS } from '../rules/account-life.ts'
 import { isLive, noted, type Session, withoutSession } from '../rules/session.ts'
 import { accountKey, accountPut, asAccount, partitionOfHandle, sessionKey } from './mailboxes.ts'
 import type { Room } from './room.ts'
-import { isCookieOf, sessionOfCookie } from './session-cookies.ts'
+import { isCookieOf, readCookie } from './session-cookies.ts'
 import { asSession, sessionPut, showSession } from './session-records.ts'
 import type { Partition } from './store/store.ts'
 import { EPOCH_KEY, type View } from './store/transact.ts'
@@ -17,15 +17,13 @@ type Live = { session: Session; account: Account; home: Partition }
 /** The sessions that browsers hold by a cookie. Every page asks the store: what ended anywhere has ended here. */
 export function createBrowserSessions({ env, store, secrets, apps, epochOf, inTurn, transact }: Room): Operations {
   async function find(cookie: string): Promise<Live | null> {
-    const id = sessionOfCookie(cookie)
-    const home = id && partitionOfHandle(id)
-    if (!id || !home) return null
-    const [first, record] = await store.read(home, [EPOCH_KEY, sessionKey(id)])
-    const session = asSession(record)
-    if (!session || !isCookieOf(secrets, session, cookie)) return null
-    const [found] = await store.read(home, [accountKey(session.account)])
-    const account = asAccount(found)
-    return account && isLive(session, account, epochOf(first), env.now()) ? { session, account, home } : null
+    const named = readCookie(cookie)
+    const home = named && partitionOfHandle(named.session)
+    if (!named || !home) return null
+    const [first, record, found] = await store.read(home, [EPOCH_KEY, sessionKey(named.session), accountKey(named.account)])
+    const [session, account] = [asSession(record), asAccount(found)]
+    if (!session || !account || !isCookieOf(secrets, session, cookie)) return null
+    return isLive(session, account, epochOf(first), env.now()) ? { session, account, home } : null
   }
 
   /** The store keeps the later of two uses; one that ended meanwhile stays away. */

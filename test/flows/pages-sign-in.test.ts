@@ -129,14 +129,20 @@ test(
     await signIn(hers)
     const cookie = hers.jar.get('sello')!
     assert.equal((await token(cookie)).body.error, 'invalid_grant')
-    assert.equal((await token(`rt_${cookie.split('.')[0]}.0.${cookie.split('.')[1]}`)).body.error, 'invalid_grant')
+    assert.equal((await token(`rt_${cookie.split('.')[0]}.0.${cookie.split('.')[2]}`)).body.error, 'invalid_grant')
     const refresh = String((await login({ email: EMAIL, password: PASSWORD })).body.refresh_token)
     const [, handle, , mac] = /^rt_([^.]+)\.(.)\.(.+)$/.exec(refresh)!
-    for (const forged of [refresh, `${handle}.${mac}`, `${cookie.slice(0, -1)}${cookie.endsWith('A') ? 'B' : 'A'}`, '', 'x.y'])
+    for (const forged of [
+      refresh,
+      `${handle}.${cookie.split('.')[1]}.${mac}`,
+      `${cookie.slice(0, -1)}${cookie.endsWith('A') ? 'B' : 'A'}`,
+      '',
+      'x.y',
+    ])
       assert.equal((await persistence.handlers.openSession({ cookie: forged })).kind, 'token_invalid', forged)
     assert.equal((await persistence.handlers.openSession({ cookie })).kind, 'open')
     const thief = newVisitor()
-    thief.jar.set('sello', `${handle}.${mac}`)
+    thief.jar.set('sello', `${handle}.${cookie.split('.')[1]}.${mac}`)
     assert.equal((await thief.look('/account')).headers.get('location'), '/login?next=%2Faccount')
   },
   ends,

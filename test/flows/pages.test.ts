@@ -53,7 +53,7 @@ test('she signs up, types the code from the letter, signs in, and is at her acco
   const signedIn = await person.send(login, '/login', { email: EMAIL, password: PASSWORD })
   assert.deepEqual([signedIn.status, signedIn.headers.get('location')], [303, '/account'])
   const [cookie] = signedIn.cookies.filter((one) => one.startsWith('sello='))
-  assert.match(cookie!, /^sello=[\w-]+\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
+  assert.match(cookie!, /^sello=\w{24}\.\w{24}\.[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
 })
 
 test('three wrong codes, then the right one: locked, whatever is typed; a new code has its own attempts', async (t) => {
@@ -78,17 +78,21 @@ test('three wrong codes, then the right one: locked, whatever is typed; a new co
   assert.equal((await person.submit(resent, '/verify-email', { code: codeIn(newer) })).url, '/verified')
 })
 
-test('what is no code is free, and a code expires', async (t) => {
-  const { signUp, env } = await site(t)
-  const { person, page, code } = await signUp()
-  const malformed = await person.submit(page, '/verify-email', { code: '12a' })
-  assert.deepEqual([malformed.status, /The code is 4 digits\. This did not cost you an attempt/.test(malformed.text)], [400, true])
-  assert.match(malformed.text, /3 attempts left/)
-  await env.leap(15 * MINUTE + 1)
-  assert.match((await person.get('/verify-email')).text, /The code has expired It was valid for 15 minutes/)
-  const late = await person.submit(page, '/verify-email', { code })
-  assert.deepEqual([late.status, /The code has expired/.test(late.text)], [400, true])
-})
+test(
+  'what is no code is free, and a code expires',
+  async (t) => {
+    const { signUp, env } = await site(t)
+    const { person, page, code } = await signUp()
+    const malformed = await person.submit(page, '/verify-email', { code: '12a' })
+    assert.deepEqual([malformed.status, /The code is 4 digits\. This did not cost you an attempt/.test(malformed.text)], [400, true])
+    assert.match(malformed.text, /3 attempts left/)
+    await env.leap(15 * MINUTE + 1)
+    assert.match((await person.get('/verify-email')).text, /The code has expired It was valid for 15 minutes/)
+    const late = await person.submit(page, '/verify-email', { code })
+    assert.deepEqual([late.status, /The code has expired/.test(late.text)], [400, true])
+  },
+  ends,
+)
 
 test('a scanner opens the link as often as it likes; the owner presses the button; a second visit says that all is well', async (t) => {
   const { signUp, newVisitor, login } = await site(t)
@@ -111,83 +115,99 @@ test('a scanner opens the link as often as it likes; the owner presses the butto
   assert.equal((await person.get('/confirm')).status, 400)
 })
 
-test('in another browser the link asks for the password; the page that waits learns of it, by its own sign-up alone', async (t) => {
-  const { signUp, newVisitor, url } = await site(t)
-  const { person, link } = await signUp()
-  const elsewhere = newVisitor()
-  const page = await elsewhere.get(link)
-  assert.match(page.text, /This sign-up began in another browser/)
-  const refused = await elsewhere.submit(page, '/confirm', { password: 'not that one' })
-  assert.deepEqual([refused.status, /The password is not correct/.test(refused.text)], [401, true])
-  const none = await elsewhere.submit(page, '/confirm')
-  assert.deepEqual([none.status, /Enter the password/.test(none.text)], [401, true])
+test(
+  'in another browser the link asks for the password; the page that waits learns of it, by its own sign-up alone',
+  async (t) => {
+    const { signUp, newVisitor, url } = await site(t)
+    const { person, link } = await signUp()
+    const elsewhere = newVisitor()
+    const page = await elsewhere.get(link)
+    assert.match(page.text, /This sign-up began in another browser/)
+    const refused = await elsewhere.submit(page, '/confirm', { password: 'not that one' })
+    assert.deepEqual([refused.status, /The password is not correct/.test(refused.text)], [401, true])
+    const none = await elsewhere.submit(page, '/confirm')
+    assert.deepEqual([none.status, /Enter the password/.test(none.text)], [401, true])
 
-  const cookie = [...person.jar].map(([name, value]) => `${name}=${value}`).join('; ')
-  const news = await fetch(`${url}/verify-email/events`, { headers: { cookie } })
-  assert.equal(news.headers.get('content-type'), 'text/event-stream; charset=utf-8')
-  assert.equal((await elsewhere.submit(page, '/confirm', { password: PASSWORD })).url, '/verified')
-  assert.match(await news.text(), /event: verified\n/)
-  assert.deepEqual(news.headers.getSetCookie(), [])
-  assert.equal((await person.get('/verify-email')).url, '/verified')
-  assert.equal((await elsewhere.look('/verify-email/events')).status, 404)
-})
+    const cookie = [...person.jar].map(([name, value]) => `${name}=${value}`).join('; ')
+    const news = await fetch(`${url}/verify-email/events`, { headers: { cookie } })
+    assert.equal(news.headers.get('content-type'), 'text/event-stream; charset=utf-8')
+    assert.equal((await elsewhere.submit(page, '/confirm', { password: PASSWORD })).url, '/verified')
+    assert.match(await news.text(), /event: verified\n/)
+    assert.deepEqual(news.headers.getSetCookie(), [])
+    assert.equal((await person.get('/verify-email')).url, '/verified')
+    assert.equal((await elsewhere.look('/verify-email/events')).status, 404)
+  },
+  ends,
+)
 
-test('somebody signed up with her address: she takes it over at the link, and his password and his page get nothing', async (t) => {
-  const { signUp, newVisitor, login, url } = await site(t)
-  const stranger = await signUp(EMAIL, 'password of a stranger')
-  const ana = newVisitor()
-  const page = await ana.get(stranger.link)
-  assert.match(page.text, /Was it not you who signed up\?/)
-  const common = await ana.submit(page, '/confirm', { newPassword: 'password' }, 1)
-  assert.deepEqual([common.status, /one of the most used/.test(common.text)], [400, true])
-  assert.equal((await ana.submit(page, '/confirm', { newPassword: PASSWORD }, 1)).url, '/verified')
-  assert.equal((await login({ email: EMAIL, password: 'password of a stranger' })).status, 401)
-  assert.equal((await login({ email: EMAIL, password: PASSWORD })).status, 200)
+test(
+  'somebody signed up with her address: she takes it over at the link, and his password and his page get nothing',
+  async (t) => {
+    const { signUp, newVisitor, login, url } = await site(t)
+    const stranger = await signUp(EMAIL, 'password of a stranger')
+    const ana = newVisitor()
+    const page = await ana.get(stranger.link)
+    assert.match(page.text, /Was it not you who signed up\?/)
+    const common = await ana.submit(page, '/confirm', { newPassword: 'password' }, 1)
+    assert.deepEqual([common.status, /one of the most used/.test(common.text)], [400, true])
+    assert.equal((await ana.submit(page, '/confirm', { newPassword: PASSWORD }, 1)).url, '/verified')
+    assert.equal((await login({ email: EMAIL, password: 'password of a stranger' })).status, 401)
+    assert.equal((await login({ email: EMAIL, password: PASSWORD })).status, 200)
 
-  const waits = await stranger.person.get('/verify-email')
-  assert.equal(waits.url, '/resend', 'his sign-up is nobody’s any more')
-  const cookie = [...stranger.person.jar].map(([name, value]) => `${name}=${value}`).join('; ')
-  assert.match(await (await fetch(`${url}/verify-email/events`, { headers: { cookie } })).text(), /event: over\n/)
-})
+    const waits = await stranger.person.get('/verify-email')
+    assert.equal(waits.url, '/resend', 'his sign-up is nobody’s any more')
+    const cookie = [...stranger.person.jar].map(([name, value]) => `${name}=${value}`).join('; ')
+    assert.match(await (await fetch(`${url}/verify-email/events`, { headers: { cookie } })).text(), /event: over\n/)
+  },
+  ends,
+)
 
-test('a taken address looks like a free one: the same pages, and a code page that never says verified', async (t) => {
-  const { signUp, member, inbox, env } = await site(t)
-  await member('eva@example.com')
-  await env.leap(MINUTE)
-  const free = await signUp('ana@example.com')
-  const taken = await signUp('eva@example.com', PASSWORD, 3)
-  const same = (html: string) => html.replace(/(ana|eva)@example\.com/g, 'her').replace(/name="form" value="[^"]*"/g, 'form')
-  assert.equal(same(taken.page.html), same(free.page.html))
-  const wrong = (at: typeof free, code: string) => at.person.submit(at.page, '/verify-email', { code })
-  for (const by of [1, 2, 3]) {
-    const code = otherThan(free.code, by)
-    assert.equal(same((await wrong(taken, code)).html), same((await wrong(free, code)).html))
-  }
-  assert.match((await inbox('eva@example.com', 3))[0]!.subject, /already have/)
-})
+test(
+  'a taken address looks like a free one: the same pages, and a code page that never says verified',
+  async (t) => {
+    const { signUp, member, inbox, env } = await site(t)
+    await member('eva@example.com')
+    await env.leap(MINUTE)
+    const free = await signUp('ana@example.com')
+    const taken = await signUp('eva@example.com', PASSWORD, 3)
+    const same = (html: string) => html.replace(/(ana|eva)@example\.com/g, 'her').replace(/name="form" value="[^"]*"/g, 'form')
+    assert.equal(same(taken.page.html), same(free.page.html))
+    const wrong = (at: typeof free, code: string) => at.person.submit(at.page, '/verify-email', { code })
+    for (const by of [1, 2, 3]) {
+      const code = otherThan(free.code, by)
+      assert.equal(same((await wrong(taken, code)).html), same((await wrong(free, code)).html))
+    }
+    assert.match((await inbox('eva@example.com', 3))[0]!.subject, /already have/)
+  },
+  ends,
+)
 
-test('right password, address not proven: a new code, and on to its page; contested, it asks for the password, too', async (t) => {
-  const { signUp, newVisitor, inbox, env } = await site(t)
-  await signUp()
-  await env.leap(MINUTE)
-  const later = newVisitor()
-  const page = await later.submit(await later.get('/login'), '/login', { email: EMAIL, password: PASSWORD })
-  assert.equal(page.url.split('?')[0], '/verify-email')
-  const [letter] = await inbox(EMAIL, 2)
-  assert.equal((await later.submit(page, '/verify-email', { code: codeIn(letter) })).url, '/verified')
+test(
+  'right password, address not proven: a new code, and on to its page; contested, it asks for the password, too',
+  async (t) => {
+    const { signUp, newVisitor, inbox, env } = await site(t)
+    await signUp()
+    await env.leap(MINUTE)
+    const later = newVisitor()
+    const page = await later.submit(await later.get('/login'), '/login', { email: EMAIL, password: PASSWORD })
+    assert.equal(page.url.split('?')[0], '/verify-email')
+    const [letter] = await inbox(EMAIL, 2)
+    assert.equal((await later.submit(page, '/verify-email', { code: codeIn(letter) })).url, '/verified')
 
-  const eva = await signUp('eva@example.com')
-  await env.leap(MINUTE)
-  await signUp('eva@example.com', 'password of a stranger', 2)
-  const other = newVisitor()
-  await env.leap(HOUR)
-  const asked = await other.submit(await other.get('/login'), '/login', { email: 'eva@example.com', password: PASSWORD })
-  const [newest] = await inbox('eva@example.com', 3)
-  const code = codeIn(newest)
-  const refused = await other.submit(asked, '/verify-email', { code })
-  assert.deepEqual([refused.status, /Enter the password, too/.test(refused.text)], [401, true])
-  void eva
-})
+    const eva = await signUp('eva@example.com')
+    await env.leap(MINUTE)
+    await signUp('eva@example.com', 'password of a stranger', 2)
+    const other = newVisitor()
+    await env.leap(HOUR)
+    const asked = await other.submit(await other.get('/login'), '/login', { email: 'eva@example.com', password: PASSWORD })
+    const [newest] = await inbox('eva@example.com', 3)
+    const code = codeIn(newest)
+    const refused = await other.submit(asked, '/verify-email', { code })
+    assert.deepEqual([refused.status, /Enter the password, too/.test(refused.text)], [401, true])
+    void eva
+  },
+  ends,
+)
 
 test(
   'forms come from our own pages, made for this very browser; whatever else is sent changes nothing',

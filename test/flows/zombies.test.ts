@@ -18,6 +18,7 @@ const THINGS = [
   'this refresh token',
   'another session',
   'another refresh token',
+  'a browser’s cookie',
   'its id for DELETE',
   'the password',
   'a reset link',
@@ -50,6 +51,7 @@ const nothing: Record<Thing, string> = {
   'this refresh token': SPENT,
   'another session': OVER,
   'another refresh token': SPENT,
+  'a browser’s cookie': OVER,
   'its id for DELETE': OVER,
   'the password': WRONG,
   'a reset link': NO_LINK,
@@ -62,7 +64,7 @@ const nothing: Record<Thing, string> = {
 /** A second visit of the sign-up's own link, which changes nothing. */
 const visited = { 'the confirm link, with flow': '200' }
 const here = { 'this session': '200', 'this refresh token': '200' }
-const there = { 'another session': '200', 'another refresh token': '200', 'its id for DELETE': '204' }
+const there = { 'another session': '200', 'another refresh token': '200', 'a browser’s cookie': '200', 'its id for DELETE': '204' }
 
 /** What survives each event: all that is not named dies with it; of undo links none dies but by an older one, or its own use. */
 const MATRIX: Record<EventName, Record<Thing, string>> = {
@@ -101,6 +103,11 @@ async function before(place: World) {
   const undoLink = await newest(OLD, '/undo')
   const mine = (await ana.login({ email: OLD, password: PASSWORD })).body
   const second = (await ana.login({ email: OLD, password: PASSWORD })).body
+  const browser = { token: 'ABCDEFGHIJKLMNOPQRSTUV', name: 'Firefox', system: 'Linux' }
+  const signedIn = await place.persistence.handlers.signIn({ app: null, email: OLD, password: PASSWORD, browser })
+  assert.ok(signedIn.kind === 'signed_in')
+  /** As a page does it. */
+  const open = async () => ((await place.persistence.handlers.openSession({ cookie: signedIn.cookie })).kind === 'open' ? '200' : OVER)
   const sessions = (await ana.call('GET', '/v1/account/sessions', undefined, { authorization: `Bearer ${String(second.access_token)}` }))
     .body as unknown as { id: string; current: boolean }[]
   const session = sessions.find(({ current }) => current)!.id
@@ -112,7 +119,7 @@ async function before(place: World) {
   const { id, createdAt } = (await ana.account(mine.access_token)).body as { id: string; createdAt: string }
   await place.env.leap(MINUTE)
   const bearer = { authorization: `Bearer ${String(mine.access_token)}` }
-  return { ...ana, newest, code, flow, confirmToken, undoLink, resetLink, moveLink, mine, second, session, id, createdAt, bearer }
+  return { ...ana, newest, code, flow, confirmToken, undoLink, resetLink, moveLink, mine, second, open, session, id, createdAt, bearer }
 }
 type Ana = Awaited<ReturnType<typeof before>>
 
@@ -148,6 +155,7 @@ async function tryAll(ana: Ana): Promise<Record<Thing, string>> {
   const seen: Partial<Record<Thing, string>> = {}
   seen['this session'] = told(await account(mine.access_token))
   seen['another session'] = told(await account(second.access_token))
+  seen['a browser’s cookie'] = await ana.open()
   seen['this refresh token'] = await refresh(mine)
   seen['another refresh token'] = await refresh(second)
   const addresses = await Promise.all([OLD, ELSEWHERE, NEW].map((email) => login({ email, password: PASSWORD })))

@@ -10,8 +10,7 @@ const PHONES = ['iPhone', 'iPad', 'Android']
 
 /** Where the account is open, in words, this browser first; null when the session is over. No place and no IP: none is kept. */
 export async function sessionsCard(visit: Visit): Promise<Html | null> {
-  const { id: session, account, app, authAt } = visit.signed!.session
-  const found = await visit.house.persistence.listSessions({ access: { session, account, app, authAt } })
+  const found = await visit.house.persistence.listSessions({ access: visit.signed!.access })
   if (found.kind !== 'found') return null
   const said = words[visit.locale]
   const others = found.sessions.filter(({ current }) => !current)

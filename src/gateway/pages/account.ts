@@ -30,8 +30,7 @@ export const account: PageRoute = {
 
 /** The wish to move is taken back: the link that was mailed is worth nothing. */
 async function cancel(visit: Visit): Promise<Outcome> {
-  const { id: session, account: of, app, authAt } = visit.signed!.session
-  const { kind } = await visit.house.persistence.cancelEmailChange({ access: { session, account: of, app, authAt } })
+  const { kind } = await visit.house.persistence.cancelEmailChange({ access: visit.signed!.access })
   if (kind === 'cancelled') return { to: visit.href('/account', { done: 'cancelled' }) }
   return signInFor(visit, new Problem(kind), '/account')!
 }

@@ -12,6 +12,9 @@ import type { Visit } from './visit.ts'
 /** Pages that a sign-in may lead to besides the app's own: exactly these. */
 const NEXT = ['/account', '/account/password', '/account/email', '/account/language', '/account/delete', '/account/export']
 
+/** Characters of a password or an address. */
+const LONGEST = 4096
+
 /** POST /login (seed 004, steps 19 to 23): a session in a cookie, and back to the app's registered URL. */
 export const login: PageRoute = {
   path: '/login',
@@ -25,18 +28,15 @@ export const login: PageRoute = {
     const [email, password] = [visit.field('email').trim(), visit.field('password')]
     if (email === '' || password === '') return show(visit, invalid(email, password))
     const browser = { token: jar.browser, ...browserOf(request.headers['user-agent']) }
-    const outcome = await house.persistence.signIn({
-      app: brand.app,
-      email: email.slice(0, 320),
-      password: password.slice(0, 4096),
-      browser,
-    })
+    // No account has one.
+    if (email.length > LONGEST || password.length > LONGEST) return show(visit, new Problem('invalid_credentials'))
+    const outcome = await house.persistence.signIn({ app: brand.app, email, password, browser })
     Object.assign(request.done, { op: 'pageLogin', app: brand.app })
     if (outcome.kind === 'email_not_verified') return unverified(visit, email)
     if (outcome.kind !== 'signed_in') return show(visit, refusalOf(outcome))
     Object.assign(request.done, { outcome: 'signed_in', to: outcome.session.email })
     // What the browser held before is nobody's from now on (ASVS 7.2.4).
-    if (jar.session !== null) await house.persistence.closeSession({ cookie: jar.session })
+    if (jar.session !== null) await house.persistence.closeSession({ cookie: jar.session }).catch(() => {}) // it idles out
     jar.setSession(outcome.cookie)
     jar.setFlow(null)
     return { to: targetOf(visit) }

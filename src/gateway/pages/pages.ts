@@ -81,7 +81,7 @@ async function place(
   jar: ReturnType<typeof openJar>,
   house: House,
 ): Promise<Place | { to: string }> {
-  const { persistence, tokens, now } = house
+  const { persistence } = house
   let app: string | null = fields.get('app') ?? null
   let signed: Signed | null = null
   let link: LinkView | null = null
@@ -90,7 +90,8 @@ async function place(
     const open = await persistence.openSession({ cookie: jar.session })
     if (open.kind === 'open') {
       const { session, account, isFresh } = open
-      signed = { session, account, isFresh, token: tokens.accessToken(session, now()).token }
+      const { id, app, authAt } = session
+      signed = { session, access: { session: id, account: account.id, app, authAt }, account, isFresh }
     }
   }
   if (of === 'session') {

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import type { SessionView } from '../../contract/accounts.ts'
+import type { Access, SessionView } from '../../contract/accounts.ts'
 import type { Brand, PageRules } from '../../contract/brands.ts'
 import type { AccountHeld, LinkView } from '../../contract/browsers.ts'
 import { gateway } from '../../contract/gateway.ts'
@@ -15,11 +15,8 @@ import { formToken, type Jar } from './jar.ts'
 
 type Api = typeof gateway
 export type Handlers = ApiHandlers<Api>
-/**
- * Who sits there: a session of this browser's. `token`: an access token of it, which never leaves the process; `isFresh`: whether the
- * sign-in is young enough for what asks for that.
- */
-export type Signed = { session: SessionView; account: AccountHeld; isFresh: boolean; token: string }
+/** Who sits there: a session of this browser's. `isFresh`: whether the sign-in is young enough for what asks for that. */
+export type Signed = { session: SessionView; access: Access; account: AccountHeld; isFresh: boolean }
 
 /** One request for a page, and what its maker needs. */
 export type Visit = {
@@ -71,8 +68,9 @@ export function createVisit({ handlers, fields, named, ...given }: Given): Visit
       body: body as never,
       params: (more.params ?? {}) as never,
       apiKey: '',
+      accessToken: '',
       // A session says nothing at another app.
-      accessToken: signed?.session.app === app ? signed.token : '',
+      access: signed?.session.app === app ? signed.access : null,
       app,
       idempotencyKey: null,
       acceptLanguage: locale,
