@@ -2,11 +2,14 @@
 export type Html = { readonly markup: string }
 export type Value = Html | string | number | false | null | undefined | Value[]
 
+const SPECIAL = /[&<>"']/
 const NAMES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
 /** A template whose values are escaped for elements and quoted attributes; arrays are joined; false, null and undefined are empty. */
 export function html(strings: TemplateStringsArray, ...values: Value[]): Html {
-  return raw(strings.map((text, at) => (at === 0 ? text : markupOf(values[at - 1]) + text)).join(''))
+  let markup = strings[0]!
+  for (let at = 0; at < values.length; at++) markup += markupOf(values[at]) + strings[at + 1]!
+  return raw(markup)
 }
 
 /** Vouches for markup that does not come from a person. */
@@ -21,5 +24,6 @@ function markupOf(value: Value): string {
   if (Array.isArray(value)) return value.map(markupOf).join('')
   if (value === false || value === null || value === undefined) return ''
   if (typeof value === 'object') return value.markup
-  return String(value).replace(/[&<>"']/g, (character) => NAMES[character]!)
+  const text = String(value)
+  return SPECIAL.test(text) ? text.replace(/[&<>"']/g, (character) => NAMES[character]!) : text
 }
