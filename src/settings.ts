@@ -158,7 +158,11 @@ export const settings = {
   appMisses: limit('APP_MISSES', '100/1h', 'wrong numbers of one app without the email (fewer when it has very many live numbers)'),
   appEmailMisses: limit('APP_EMAIL_MISSES', '100/1h', 'wrong numbers of one app with the email'),
   clientIpMisses: limit('CLIENT_IP_MISSES', '5/1h', 'wrong numbers of one visitor, where the app names his address as `clientIp`'),
-  publicSends: limit('PUBLIC_SENDS', '1/60s,5/1h,10/24h', 'letters to one address that anybody asked for: sign-up, a new code'),
+  publicSends: limit(
+    'PUBLIC_SENDS',
+    '1/60s,5/1h,10/24h',
+    'letters to one address that anybody may ask for: sign-up, a new code, a new password, another address',
+  ),
   codeGuesses: limit('CODE_GUESSES', '9/24h', 'wrong codes of fewer than 8 digits at one address; from then on its codes have 8'),
   persistenceUrl: set(
     'PERSISTENCE_URL',

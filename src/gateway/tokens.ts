@@ -20,8 +20,6 @@ export type Tokens = AccessTokens & {
   receipt(receipt: Receipt): string
   /** The public halves of all keys (RFC 7517); `kid` is the RFC 7638 thumbprint. */
   publicKeys(): PublicKey[]
-  /** What access tokens are signed with (RFC 7518 §3.1). */
-  algorithm: SigningKey['alg']
 }
 
 type Given = {
@@ -50,7 +48,6 @@ export async function createTokens({ keys, issuer, accessTtlMs, newId }: Given):
       return signReceipt({ iss: issuer(), aud, identity, email, token_sha256, iat, exp: iat + RECEIPT_SECONDS, jti })
     },
     publicKeys: () => published,
-    algorithm: own[0]!.alg,
   }
 }
 

@@ -8,7 +8,7 @@ const moment = (ms: number, from: number) => {
   return `${other === null ? '' : `on ${other} `}at ${clock(ms)} (UTC)`
 }
 const until = (ms: number, from: number) => `until ${moment(ms, from).replace(/^(at|on) /, '')}`
-const { count, life: lifeIn } = countFor('en-GB')
+const { life: lifeIn } = countFor('en-GB')
 const life = lifeIn({ one: '# minute', other: '# minutes' }, { one: '# hour', other: '# hours' })
 
 export default {
@@ -56,7 +56,6 @@ export default {
   life,
   until,
   moment,
-  attemptsLeft: count({ one: 'You have # attempt left.', other: 'You have # attempts left.' }),
   letter: {
     questions: 'Questions? Reply to this email.',
     signIn: 'Sign in',

@@ -8,7 +8,7 @@ const moment = (ms: number, from: number) => {
   return `${other === null ? '' : `el ${other} `}a las ${clock(ms)} (UTC)`
 }
 const until = (ms: number, from: number) => `hasta ${moment(ms, from).replace(/^a /, '')}`
-const { count, life: lifeIn } = countFor('es')
+const { life: lifeIn } = countFor('es')
 const life = lifeIn({ one: '# minuto', other: '# minutos' }, { one: '# hora', other: '# horas' })
 
 export default {
@@ -56,7 +56,6 @@ export default {
   life,
   until,
   moment,
-  attemptsLeft: count({ one: 'Te queda # intento.', other: 'Te quedan # intentos.' }),
   letter: {
     questions: '¿Dudas? Responde a este correo.',
     signIn: 'Entrar',

@@ -20,7 +20,6 @@ export type Messages = {
   /** `until 10:32 (UTC)`, and `at 10:32 (UTC)`: with the day where it is not that of `from`. */
   until(ms: number, from: number): string
   moment(ms: number, from: number): string
-  attemptsLeft(count: number): string
   /** What several letters say. */
   letter: {
     /** Shown only when answers to the letter reach someone. */

@@ -8,7 +8,7 @@ const moment = (ms: number, from: number) => {
   return `${other === null ? '' : `${other} `}в ${clock(ms)} (UTC)`
 }
 const until = (ms: number, from: number) => `до ${moment(ms, from).replace(/^в /, '')}`
-const { count, life: lifeIn } = countFor('ru')
+const { life: lifeIn } = countFor('ru')
 const life = lifeIn(
   { one: '# минута', few: '# минуты', many: '# минут', other: '# минуты' },
   { one: '# час', few: '# часа', many: '# часов', other: '# часа' },
@@ -59,12 +59,6 @@ export default {
   life,
   until,
   moment,
-  attemptsLeft: count({
-    one: 'Осталась # попытка.',
-    few: 'Осталось # попытки.',
-    many: 'Осталось # попыток.',
-    other: 'Осталось # попытки.',
-  }),
   letter: {
     questions: 'Есть вопросы? Ответьте на это письмо.',
     signIn: 'Войти',

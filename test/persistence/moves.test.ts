@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { mailboxKey } from '../../src/persistence/mailboxes.ts'
 import type { Store } from '../../src/persistence/store/store.ts'
 import type { Mailbox } from '../../src/rules/account.ts'
@@ -60,16 +60,21 @@ async function finish({ env, accountOf, ana }: World, by: Process) {
   await sweeping
 }
 
+/** A process that stands before that step of an email change, and another one that goes on beside it. */
+async function hangingAt(t: TestContext, step: number) {
+  const here = await world(t)
+  const gate = holding(here.store)
+  const slow = await here.process({ store: gate.store })
+  const { access, token } = await moveOf(slow)
+  gate.arm(step)
+  const hanging = slow.confirmEmailChange({ app: null, token, access, password: null })
+  await gate.reached
+  return { here, gate, hanging, other: await here.process() }
+}
+
 for (const step of [2, 3, 4, 5])
   test(`a process that hangs before step ${step} of an email change, and goes on when the account is back again, changes nothing`, async (t) => {
-    const here = await world(t)
-    const gate = holding(here.store)
-    const slow = await here.process({ store: gate.store })
-    const { access, token } = await moveOf(slow)
-    gate.arm(step)
-    const hanging = slow.confirmEmailChange({ app: null, token, access, password: null })
-    await gate.reached
-    const other = await here.process()
+    const { here, gate, hanging, other } = await hangingAt(t, step)
     await finish(here, other)
     const back = await other.undoChange({ app: null, token: await noticeTo(other, ANA) })
     assert.equal(back.kind, 'done')
@@ -81,14 +86,7 @@ for (const step of [2, 3, 4, 5])
   })
 
 test('a process that hangs before it reserves an address that was somebody else’s meanwhile keeps it from nobody', async (t) => {
-  const here = await world(t)
-  const gate = holding(here.store)
-  const slow = await here.process({ store: gate.store })
-  const { access, token } = await moveOf(slow)
-  gate.arm(2)
-  const hanging = slow.confirmEmailChange({ app: null, token, access, password: null })
-  await gate.reached
-  const other = await here.process()
+  const { here, gate, hanging, other } = await hangingAt(t, 2)
   const bo = await here.member(NEW)
   await finish(here, other)
   assert.equal((await here.accountOf(here.ana.id)).email, ANA, 'it was taken')
@@ -166,14 +164,7 @@ test('two undo links at once: the oldest wins, whichever comes first', async (t)
 })
 
 test('what was begun is due half a minute after it began, whatever else is done with the account meanwhile', async (t) => {
-  const here = await world(t)
-  const gate = holding(here.store)
-  const slow = await here.process({ store: gate.store })
-  const { access, token } = await moveOf(slow)
-  gate.arm(2)
-  const hanging = slow.confirmEmailChange({ app: null, token, access, password: null })
-  await gate.reached
-  const other = await here.process()
+  const { here, gate, hanging, other } = await hangingAt(t, 2)
   for (let i = 0; i < 3; i++) {
     await here.env.leap(10_000)
     assert.equal((await other.login()).kind, 'granted')

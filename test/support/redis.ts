@@ -20,7 +20,7 @@ export async function freePort(): Promise<number> {
     server.close()
     await once(server, 'close')
     const own = 10_000 + (port % 20_000)
-    if (await isFree(own)) return own
+    if ((await isFree(own)) && (await isFree(own + 10_000))) return own
   }
 }
 function isFree(port: number): Promise<boolean> {
@@ -50,16 +50,29 @@ export type Redis = {
 }
 export type Start = { args?: string[]; sentinel?: string; port?: number; cli?: string[] }
 
+const TAKEN = /already in use/
+
 /** A real server on a free port with its data in a folder of its own; it does not outlive the test. */
-export async function startRedis(t: Owner, { args = [], sentinel, port, cli: cliArgs = [] }: Start = {}): Promise<Redis> {
-  const own = port ?? (await freePort())
+export async function startRedis(t: Owner, start: Start = {}): Promise<Redis> {
+  // A port that was free may be another's by now: files of tests run side by side.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOn(t, start.port ?? (await freePort()), start)
+    } catch (error) {
+      if (start.port !== undefined || attempt === 5 || !TAKEN.test(String(error))) throw error
+    }
+  }
+}
+
+async function startOn(t: Owner, own: number, { args = [], sentinel, cli: cliArgs = [] }: Start): Promise<Redis> {
   const dir = mkdtempSync(join(tmpdir(), 'sello-redis-'))
   mkdirSync(join(dir, 'data'))
   const config = join(dir, 'redis.conf')
   writeFileSync(config, `${sentinel ?? 'save ""\nappendonly yes\nappendfsync always\n'}dir ${join(dir, 'data')}\nbind 127.0.0.1\n`)
   const command = ['redis-server', config, ...(cliArgs.includes('--tls') ? [] : ['--port', String(own)]), ...args]
   if (sentinel !== undefined) command.push('--sentinel')
-  let pid = 0
+  /** Null until it runs: to signal 0 would be to signal this process and all of its group. */
+  let pid: number | null = null
   let end: () => Promise<void> = async () => {}
 
   async function begin() {
@@ -81,12 +94,13 @@ export async function startRedis(t: Owner, { args = [], sentinel, port, cli: cli
     for (let i = 0; ; i++) {
       const { stdout } = spawnSync('redis-cli', ['-h', '127.0.0.1', '-p', String(own), ...cliArgs, 'ping'], { encoding: 'utf8' })
       if (/^(PONG|NOAUTH)/.test(stdout)) break
-      if (i > 500) throw new Error(`redis-server does not answer: ${said.slice(-2000)}`)
+      if (i > 500 || TAKEN.test(said)) throw new Error(`redis-server does not answer: ${said.slice(-2000)}`)
       await wait(20)
     }
   }
 
   const signal = (name: NodeJS.Signals) => {
+    if (pid === null) return
     try {
       process.kill(pid, name)
     } catch {
@@ -103,7 +117,7 @@ export async function startRedis(t: Owner, { args = [], sentinel, port, cli: cli
     host: '127.0.0.1',
     port: own,
     url: `redis://127.0.0.1:${own}`,
-    pid: () => pid,
+    pid: () => pid!,
     cli(...words) {
       const { stdout, stderr } = spawnSync('redis-cli', ['-h', '127.0.0.1', '-p', String(own), ...cliArgs, ...words], { encoding: 'utf8' })
       return `${stdout}${stderr}`.trimEnd()
