@@ -20,15 +20,16 @@ async function sending(t: TestContext, script: Script) {
   const seen = await visitor(t, browser(), place.url, { locale: 'es', width: 360 })
   return { ...place, ...seen, smtp, ana: guest(seen.page, place.url) }
 }
-/** Our clock goes on until this holds on the page. */
-async function until(what: string, { env }: World, holds: () => Promise<boolean>) {
-  for (let looks = 0; looks < 200; looks++) {
-    if (await holds()) return
+/** Our clock goes on until the mail server has a letter. */
+async function taken({ env, smtp }: Pick<World, 'env'> & { smtp: { messages: unknown[] } }) {
+  for (let looks = 0; looks < 200 && smtp.messages.length === 0; looks++) {
     await env.advance(1000)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-  assert.fail(`it never came to this: ${what}`)
+  assert.equal(smtp.messages.length, 1)
 }
+/** The page that waits asks every two seconds, by the clock of the world. */
+const SOON = { timeout: 15_000 }
 
 test('a letter that must wait: the page says so by itself, and no more once it went; what has the focus keeps it', async (t) => {
   const here = await sending(t, { RCPT: ['451 4.7.1 greylisted, try again', '451 4.7.1 again', '250 2.1.5 ok'] })
@@ -36,14 +37,16 @@ test('a letter that must wait: the page says so by itself, and no more once it w
   await ana.signUp('ana@slow.example')
   await ana.field.focus()
   const notice = page.getByRole('status').getByRole('heading', { name: code.es.deferred.heading })
-  await until('deferred', here, () => notice.isVisible())
+  await notice.waitFor(SOON)
   await page.getByText('El servidor de slow.example nos pide esperar. Seguimos intentándolo; no pidas otro.').waitFor()
   assert.equal(await page.getByRole('alert').count(), 0, 'nobody did anything wrong')
   await assertNarrow(page, 'deferred')
   await assertAccessible(page, 'deferred')
   await shoot(page, 'es-19-deferred-360-light')
   assert.equal(await page.evaluate('document.activeElement.id'), 'code')
-  await until('sent', here, async () => (await notice.count()) === 0 && (await ana.field.isVisible()))
+  await taken(here)
+  await notice.waitFor({ state: 'detached', ...SOON })
+  await ana.field.waitFor()
   await ana.enterCode(/: (\d{4})\b/.exec(readLetter(smtp.messages[0]!).text)![1]!)
   await ana.heading(signUp.es.verified.heading)
   assert.deepEqual(wrong, [])
@@ -53,7 +56,7 @@ test('a letter that nobody took: the page says so by itself, and the address is 
   const here = await sending(t, { RCPT: ['550 5.1.1 no such user', '250 2.1.5 ok'] })
   const { page, ana, smtp, wrong } = here
   await ana.signUp('anna@shop.example')
-  await until('failed', here, () => page.getByRole('status').getByRole('heading', { name: code.es.bounced.heading }).isVisible())
+  await page.getByRole('status').getByRole('heading', { name: code.es.bounced.heading }).waitFor(SOON)
   await page.getByText('El servidor de shop.example no ha aceptado el mensaje para anna@. Corrige la dirección.').waitFor()
   await assertAccessible(page, 'bounced')
   await shoot(page, 'es-20-bounced-360-light')
@@ -63,7 +66,7 @@ test('a letter that nobody took: the page says so by itself, and the address is 
   await ana.press(signUp.es.register.submit)
   await ana.heading(code.es.code.heading)
   await page.getByText('ana@shop.example').waitFor()
-  await until('a letter', here, async () => smtp.messages.length === 1)
+  await taken(here)
   assert.equal(readLetter(smtp.messages[0]!).to, 'ana@shop.example')
   assert.deepEqual(wrong, [])
 })
