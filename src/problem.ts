@@ -62,6 +62,12 @@ export type ProblemBody = {
   reason?: PasswordReason
 }
 
+/** Whole seconds, of 429 and 503. */
+export function retryAfterOf({ code, extras }: Problem): number | undefined {
+  const { status } = problems[code]
+  return status === 429 || status === 503 ? Math.max(1, Math.ceil((extras.retryAfterMs ?? 1000) / 1000)) : undefined
+}
+
 /**
  * The only way an error leaves the process (RFC 9457 §3). Anything that is not a Problem becomes `fault` and is not described.
  * `retryAfter` is in whole seconds, present for 429 and 503.
@@ -69,7 +75,7 @@ export type ProblemBody = {
 export function toResponse(error: unknown, requestId: string, detailOf: (code: ProblemCode) => string) {
   const problem = error instanceof Problem ? error : new Problem('fault', {}, { cause: error })
   const { status, title } = problems[problem.code]
-  const { retryAfterMs, ...told } = problem.extras
+  const { retryAfterMs: _, ...told } = problem.extras
   const body: ProblemBody = {
     type: `urn:sello:problem:${problem.code}`,
     title,
@@ -79,6 +85,5 @@ export function toResponse(error: unknown, requestId: string, detailOf: (code: P
     requestId,
     ...told,
   }
-  const retryAfter = status === 429 || status === 503 ? Math.max(1, Math.ceil((retryAfterMs ?? 1000) / 1000)) : undefined
-  return { problem, status, body, retryAfter }
+  return { problem, status, body, retryAfter: retryAfterOf(problem) }
 }

@@ -31,7 +31,6 @@ export const SignUpView = Type.Object({
   maxAttempts: Type.Integer(),
   sentAt: Type.Number(),
   expiresAt: Type.Number(),
-  linkExpiresAt: Type.Number(),
   /** When a new code may be asked for. */
   resendAt: Type.Number(),
   letter: Type.Enum(['queued', 'deferred', 'sent', 'failed']),

@@ -26,8 +26,8 @@ declare module 'fastify' {
     quiet?: boolean
   }
   interface FastifyInstance {
-    /** What a browser is shown instead of a problem document, where the server has pages. */
-    errorPage: ((request: FastifyRequest, problem: ProblemBody) => { html: string; headers: Record<string, string> }) | null
+    /** What is shown instead of a problem document, where the server has pages; null: the document will do. */
+    errorPage: ((request: FastifyRequest, problem: ProblemBody) => { html: string; headers: Record<string, string> } | null) | null
   }
 }
 
@@ -137,16 +137,12 @@ export function createServer({ env, log, measure, detailOf, tls = null, internal
       reply.header('www-authenticate', isRefused ? 'Bearer error="invalid_token"' : 'Bearer realm="sello"')
     }
     reply.header('x-request-id', request.id).header('cache-control', 'no-store')
-    const page = app.errorPage && wantsPage(request) ? app.errorPage(request, body) : null
+    const page = app.errorPage?.(request, body)
     if (page) return reply.code(status).headers(page.headers).type('text/html; charset=utf-8').send(page.html)
     return reply.code(status).type('application/problem+json; charset=utf-8').send(JSON.stringify(body))
   }
   return app
 }
-
-/** A browser that goes to a page; whatever calls the API gets a problem document, whoever it is. */
-const wantsPage = ({ url, headers }: FastifyRequest): boolean =>
-  !/^\/(v1|inbox|health)\b/.test(url) && (headers.accept ?? '').includes('text/html')
 
 /**
  * Ends a server without a failed request: it ends its event streams, takes no new connection, answers what comes on those that it

@@ -67,7 +67,7 @@ export function createPageViews(room: Room): Operations {
   }
 
   const shownSignUp = (signUp: SignUp, mailbox: Mailbox, letter: Stored | null, resendAt: number): SignUpView => {
-    const { id, digits, attempts, maxAttempts, createdAt, expiresAt, linkExpiresAt } = signUp.challenges[0]!
+    const { id, digits, attempts, maxAttempts, createdAt, expiresAt } = signUp.challenges[0]!
     const isProven = signUp === mailbox.proven && mailbox.account !== null
     return {
       verifiedAt: isProven ? usedAtOf(signUp) : null,
@@ -76,7 +76,6 @@ export function createPageViews(room: Room): Operations {
       maxAttempts,
       sentAt: createdAt,
       expiresAt,
-      linkExpiresAt,
       resendAt,
       letter: letterState(letter, id),
     }

@@ -146,7 +146,7 @@ test(
     const app = createServer({ env, log, measure: () => {}, detailOf: (code) => messages.en.problems[code] })
     t.after(() => app.close())
     const house = { publicUrl: () => 'http://localhost', newId: env.id, now: env.now, locale: 'es' } as unknown as House
-    app.errorPage = (request, problem) => ({ html: errorPage(house, request, problem), headers: {} })
+    app.errorPage = (request, problem) => errorPage(house, request, problem)
     app.get('/fault', async () => {
       throw new Error('sqlite: no such table, in /srv/sello/store.ts:12')
     })

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { after, type TestContext, test } from 'node:test'
 import { openRedis, type RedisOptions } from '../../src/persistence/store/redis.ts'
 import { folder } from '../support/folder.ts'
-import { freePort, makeCertificate, startCluster, startRedis, startSentinels } from '../support/redis.ts'
+import { freePort } from '../support/gate.ts'
+import { makeCertificate, startCluster, startRedis, startSentinels } from '../support/redis.ts'
 import { fill, valuesOf } from './shorthand.ts'
 
 const owner = { after }

@@ -5,22 +5,18 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from './gate.ts'
 
 type Owner = { after(done: () => Promise<void> | void): void }
 
 /** Ends what it started when the test process is gone: it waits for the end of its input, which closes with that process. */
 const KEEPER = `"$@" & child=$!; echo "pid $child"; cat >/dev/null; kill -9 $child 2>/dev/null`
 
-export async function freePort(): Promise<number> {
-  // A cluster's bus listens 10,000 above.
+/** A cluster's bus listens 10,000 above. */
+async function redisPort(): Promise<number> {
   for (;;) {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as { port: number }
-    server.close()
-    await once(server, 'close')
-    const own = 10_000 + (port % 20_000)
-    if ((await isFree(own)) && (await isFree(own + 10_000))) return own
+    const port = await freePort()
+    if (port < 22_000 && (await isFree(port + 10_000))) return port
   }
 }
 function isFree(port: number): Promise<boolean> {
@@ -57,7 +53,7 @@ export async function startRedis(t: Owner, start: Start = {}): Promise<Redis> {
   // A port that was free may be another's by now: files of tests run side by side.
   for (let attempt = 1; ; attempt++) {
     try {
-      return await startOn(t, start.port ?? (await freePort()), start)
+      return await startOn(t, start.port ?? (await redisPort()), start)
     } catch (error) {
       if (start.port !== undefined || attempt === 5 || !TAKEN.test(String(error))) throw error
     }

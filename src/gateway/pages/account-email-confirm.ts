@@ -5,6 +5,7 @@ import { html } from '../web/html.ts'
 import { mistakesIn } from './mistakes.ts'
 import type { PageRoute, Shown } from './pages.ts'
 import { buttonLink, form, instant, type Mistake, passwordField, summary } from './parts.ts'
+import { lifeStamp } from './stamps.ts'
 import type { Visit } from './visit.ts'
 
 const PATH = '/account/email/confirm'
@@ -52,8 +53,7 @@ function show(visit: Visit, problem?: Problem): Shown {
 <p class="lead">${said.lead[0]}<b class="wrap">${link.email}</b>${said.lead[1]}</p>
 <p class="muted small">${said.until[0]}${instant(link.expiresAt, common.dateTime(link.expiresAt), 'dateTime')}${said.until[1]}</p>
 ${entry}`
-  const hours = Math.max(1, Math.round(visit.rules.linkTtlMs / 3_600_000))
-  const kind = { series: 'link' as const, word: linkWords[locale].stamp, value: String(hours), unit: linkWords[locale].hours(hours) }
+  const kind = lifeStamp(visit, 'link', linkWords[locale].stamp, visit.rules.linkTtlMs)
   return { title: said.heading, body, kind, ...(problem ? { problem } : {}) }
 }
 

@@ -6,6 +6,7 @@ import { mistakesIn } from './mistakes.ts'
 import type { PageRoute, Shown } from './pages.ts'
 import { emailField, form, type Mistake, note, passwordField, summary } from './parts.ts'
 import { signInFor, toAccount, whose } from './signed-in.ts'
+import { lifeStamp } from './stamps.ts'
 import type { Visit } from './visit.ts'
 
 /** A letter to the address that the account shall move to; whether it is somebody's the page does not tell. */
@@ -57,8 +58,6 @@ function show(visit: Visit, problem?: Problem): Shown {
 <p class="lead">${said.lead}</p>
 ${entry}
 ${toAccount(visit)}`
-  const hours = Math.max(1, Math.round(visit.rules.linkTtlMs / 3_600_000))
-  const { stamp, hours: unit } = linkWords[visit.locale]
-  const kind = { series: 'link' as const, word: stamp, value: String(hours), unit: unit(hours) }
+  const kind = lifeStamp(visit, 'link', linkWords[visit.locale].stamp, visit.rules.linkTtlMs)
   return { title: said.heading, body, kind, ...(problem ? { problem } : {}) }
 }

@@ -4,6 +4,7 @@ import { type Html, html } from '../web/html.ts'
 import { mistakesIn } from './mistakes.ts'
 import type { PageRoute, Shown } from './pages.ts'
 import { buttonLink, form, instant, type Mistake, passwordField, summary } from './parts.ts'
+import { lifeStamp } from './stamps.ts'
 import type { Visit } from './visit.ts'
 
 /**
@@ -40,8 +41,7 @@ function show(visit: Visit, problem?: Problem): Shown {
 <p class="lead"><b class="wrap">${link.email}</b></p>
 <p class="muted small">${before}${instant(link.expiresAt, visit.words.dateTime(link.expiresAt), 'dateTime')}${after}</p>
 ${link.isHis ? ownForm(visit) : strangersForms(visit, mistakes)}`
-  const hours = Math.max(1, Math.round(visit.rules.linkTtlMs / 3_600_000))
-  const kind = { series: 'link' as const, word: said.stamp, value: String(hours), unit: said.hours(hours) }
+  const kind = lifeStamp(visit, 'link', said.stamp, visit.rules.linkTtlMs)
   return { title: said.heading, body, kind, ...(problem ? { problem } : {}) }
 }
 

@@ -6,11 +6,16 @@ import type { House } from '../gateway.ts'
 import { html } from '../web/html.ts'
 import { openJar } from './jar.ts'
 import { layout } from './layout.ts'
-import { NOBODY } from './pages.ts'
+import { guards, NOBODY } from './pages.ts'
 import { createVisit } from './visit.ts'
 
-/** A refusal or fault that no page shows by itself, for whoever asked with a browser. */
-export function errorPage(house: House, request: FastifyRequest, { status, code, requestId }: ProblemBody): string {
+/** A browser that goes to a page; whatever calls the API gets a problem document, whoever it is. */
+const wantsPage = ({ url, headers }: FastifyRequest): boolean =>
+  !/^\/(v1|inbox|health)\b/.test(url) && (headers.accept ?? '').includes('text/html')
+
+/** A refusal or fault that no page shows by itself, for whoever asked with a browser; null for everybody else. */
+export function errorPage(house: House, request: FastifyRequest, { status, code, requestId }: ProblemBody) {
+  if (!wantsPage(request)) return null
   const jar = openJar(request.headers.cookie, house.publicUrl().startsWith('https:'), house.newId)
   const query = Object.entries((request.query ?? {}) as Record<string, unknown>)
   const fields = new Map(query.filter((pair): pair is [string, string] => typeof pair[1] === 'string'))
@@ -33,5 +38,5 @@ ${request.method === 'GET' && status === 503 && html`<p class="row next"><a clas
 ${status === 404 && html`<p class="row next"><a class="btn ghost wide" href="/login">${signIn}</a></p>`}`
   const nowhere = { brand: NOBODY, rules: null as never, returnTo: null, signed: null, link: null, handlers: null as never }
   const visit = createVisit({ request, house, jar, locale, fields, named: null, ...nowhere })
-  return layout(visit, { title: heading, body, isError: true })
+  return { html: layout(visit, { title: heading, body, isError: true }), headers: guards(NOBODY, house.publicUrl()) }
 }

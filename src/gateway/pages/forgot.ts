@@ -4,8 +4,9 @@ import type { Problem } from '../../problem.ts'
 import { html } from '../web/html.ts'
 import { mistakesIn } from './mistakes.ts'
 import type { PageRoute, Shown, Stamp } from './pages.ts'
-import { emailField, form, instant, note, summary } from './parts.ts'
-import { onStamp, remember } from './step.ts'
+import { capNote, emailField, form, summary } from './parts.ts'
+import { lifeStamp } from './stamps.ts'
+import { remember } from './step.ts'
 import type { Visit } from './visit.ts'
 
 /** POST /password/forgot: one answer whatever lies at the address. */
@@ -46,19 +47,14 @@ export const sent: PageRoute = {
 const lifeOf = ({ locale, rules }: Visit): string => messages[locale].life(rules.linkTtlMs).replaceAll(' ', '\u00a0')
 
 /** How long the link of the letter works. */
-export const stampFor = (visit: Visit): Stamp => ({
-  series: 'reset',
-  word: recovery[visit.locale].stamp,
-  ...onStamp(lifeOf(visit)),
-})
+export const stampFor = (visit: Visit): Stamp => lifeStamp(visit, 'reset', recovery[visit.locale].stamp, visit.rules.linkTtlMs)
 
 function show(visit: Visit, problem?: Problem): Shown {
-  const { locale, words, field, now } = visit
+  const { locale, words, field } = visit
   const { forgot: said, cap } = recovery[locale]
   const isLimited = problem?.code === 'rate_limited'
   const mistakes = problem && !isLimited ? mistakesIn(visit, problem) : []
-  const at = now + (problem?.extras.retryAfterMs ?? 0)
-  const limited = isLimited && note('warn', cap.heading, [cap.lead[0], instant(at, words.time(at)), cap.lead[1]])
+  const limited = isLimited && capNote(visit, problem, cap)
   const body = html`${summary(visit, mistakes)}${limited}<h1>${said.heading}</h1>
 <p class="lead">${said.lead(lifeOf(visit))}</p>
 ${form(visit, {

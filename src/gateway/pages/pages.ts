@@ -5,7 +5,7 @@ import type { LinkView } from '../../contract/browsers.ts'
 import { parametersOf, readForms } from '../../http/forms.ts'
 import { isFromOurPage } from '../../http/same-site.ts'
 import { localeOf, negotiate } from '../../i18n/i18n.ts'
-import { Problem, problems } from '../../problem.ts'
+import { Problem, problems, retryAfterOf } from '../../problem.ts'
 import type { House } from '../gateway.ts'
 import type { Html } from '../web/html.ts'
 import { isFormToken, openJar } from './jar.ts'
@@ -138,10 +138,9 @@ function send(reply: FastifyReply, cookies: string[], outcome: Outcome, visit?: 
   if ('reply' in outcome) return outcome.reply(reply)
   const { problem } = outcome
   if (problem) {
-    const { status } = problems[problem.code]
-    reply.code(status)
-    const { retryAfterMs } = problem.extras
-    if (status === 429 || status === 503) reply.header('retry-after', String(Math.max(1, Math.ceil((retryAfterMs ?? 1000) / 1000))))
+    const retryAfter = retryAfterOf(problem)
+    reply.code(problems[problem.code].status)
+    if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
   }
   return reply.type('text/html; charset=utf-8').send(layout(visit!, outcome))
 }

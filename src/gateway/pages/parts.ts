@@ -1,3 +1,4 @@
+import type { Problem } from '../../problem.ts'
 import { type Html, html, type Value } from '../web/html.ts'
 import type { Visit } from './visit.ts'
 
@@ -13,6 +14,12 @@ export function summary({ words }: Visit, mistakes: readonly Mistake[]): Html | 
 
 export function note(tone: 'ok' | 'warn' | 'info' | 'err', heading: string, text: Value, id = ''): Html {
   return html`<div class="note ${tone}" role="status"${id !== '' && html` id="${id}"`}><h2>${heading}</h2><p>${text}</p></div>`
+}
+
+/** One more letter has to wait: until when. */
+export function capNote({ now, words }: Visit, { extras }: Problem, { heading, lead }: { heading: string; lead: [string, string] }): Html {
+  const at = now + (extras.retryAfterMs ?? 0)
+  return note('warn', heading, [lead[0], instant(at, words.time(at)), lead[1]])
 }
 
 type Field = { name: string; label: string; value?: string; hint?: string; autocomplete: string; mistakes: readonly Mistake[] }

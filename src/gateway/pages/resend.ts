@@ -4,7 +4,7 @@ import type { Problem } from '../../problem.ts'
 import { html } from '../web/html.ts'
 import { mistakesIn } from './mistakes.ts'
 import type { PageRoute, Shown } from './pages.ts'
-import { emailField, form, instant, note, summary } from './parts.ts'
+import { capNote, emailField, form, summary } from './parts.ts'
 import type { Visit } from './visit.ts'
 
 /** POST /resend (seed 004, "Flujo de Reenvío"): for the sign-up in the cookie, or for an address that is typed. */
@@ -28,13 +28,12 @@ export const resend: PageRoute = {
 }
 
 function show(visit: Visit, problem?: Problem): Shown {
-  const { locale, now, words } = visit
+  const { locale, words } = visit
   const { nothing } = signUp[locale]
   const { cap } = code[locale]
   const isLimited = problem?.code === 'rate_limited'
   const mistakes = problem && !isLimited ? mistakesIn(visit, problem) : []
-  const at = now + (problem?.extras.retryAfterMs ?? 0)
-  const limited = isLimited && note('warn', cap.heading, [cap.lead[0], instant(at, words.time(at)), cap.lead[1]])
+  const limited = isLimited && capNote(visit, problem, cap)
   const email = {
     name: 'email',
     label: nothing.label,

@@ -14,7 +14,7 @@ import { serveSignUpEvents } from './events.ts'
 import { forgot, sent } from './forgot.ts'
 import { help } from './help.ts'
 import { login, logout } from './login.ts'
-import { guards, NOBODY, type PageRoute, servePages } from './pages.ts'
+import { type PageRoute, servePages } from './pages.ts'
 import { privacy } from './privacy.ts'
 import { register } from './register.ts'
 import { resend } from './resend.ts'
@@ -37,5 +37,5 @@ export function serveSite(app: FastifyInstance, house: House, handlers: Handlers
   serveWays(app, house.inbox !== null)
   serveSignUpEvents(app, house)
   servePages(app, house, handlers, routes)
-  app.errorPage = (request, problem) => ({ html: errorPage(house, request, problem), headers: guards(NOBODY, house.publicUrl()) })
+  app.errorPage = (request, problem) => errorPage(house, request, problem)
 }

@@ -1,3 +1,4 @@
+import { messages } from '../../i18n/i18n.ts'
 import { logoPath } from '../web/brand.ts'
 import { type Html, html, raw } from '../web/html.ts'
 import type { Stamp } from './pages.ts'
@@ -9,6 +10,12 @@ export function envelopeTop({ brand, words, house }: Visit, kind: Stamp | undefi
   const size = brand.logoSize && html` width="${brand.logoSize.width}" height="${brand.logoSize.height}"`
   const logo = brand.logo && html`<img src="${logoPath(brand.app, brand.logo)}" alt=""${size}>`
   return html`<div class="env-top"><p class="sender">${logo || words.sender}<b>${brand.name}</b>${host}</p>${kind && stampOf(kind)}</div>`
+}
+
+/** How long something lives, as a stamp shows it: the number, and its unit below. */
+export function lifeStamp({ locale }: Visit, series: Stamp['series'], word: string, ms: number): Stamp {
+  const [value = '', ...unit] = messages[locale].life(ms).split(' ')
+  return { series, word, value, unit: unit.join(' ') }
 }
 
 /** A stamp says in a picture what the words say besides; `franked` (a date) cancels it with a postmark. */

@@ -7,9 +7,3 @@ export function remember({ jar }: Visit, app: string, email: string, step: Step)
   const isSame = flow?.app === app && flow.email === email
   jar.setFlow({ ...(isSame ? flow : { app, email, flow: null }), step })
 }
-
-/** A span as a stamp shows it: its number, and its unit below. */
-export function onStamp(life: string): { value: string; unit: string } {
-  const [value = '', ...unit] = life.split('\u00a0')
-  return { value, unit: unit.join(' ') }
-}

@@ -10,6 +10,7 @@ import type { Flow } from './jar.ts'
 import { mistakesIn } from './mistakes.ts'
 import type { PageRoute, Shown } from './pages.ts'
 import { codeField, form, instant, type Mistake, note, passwordField, summary } from './parts.ts'
+import { lifeStamp } from './stamps.ts'
 import type { Visit } from './visit.ts'
 
 /** How the page looks for who has no sign-up of his own to look at: after a log-in, say. */
@@ -20,7 +21,6 @@ const blank = ({ rules, now }: Visit): SignUpView => ({
   maxAttempts: 3,
   sentAt: now,
   expiresAt: Number.POSITIVE_INFINITY,
-  linkExpiresAt: now,
   resendAt: now,
   letter: 'sent',
 })
@@ -140,12 +140,7 @@ ${!isOver && html`${developmentNote(visit)}${entry}`}
 <div class="env-foot">${!isOver && html`<h2>${said.code.notArrived}</h2><p class="muted">${said.code.notArrivedHint}</p>`}
 <div class="row">${resendForm(visit, signUp, isOver)}</div>
 <p class="muted small"><a href="${visit.href('/verify-email')}">${said.code.reload}</a></p></div>`
-  const stamp = {
-    series: 'code' as const,
-    word: said.code.stamp,
-    value: String(minutes(visit.rules.codeTtlMs)),
-    unit: common.minutes(minutes(visit.rules.codeTtlMs)).replace(/^\d+\s/, ''),
-  }
+  const stamp = lifeStamp(visit, 'code', said.code.stamp, visit.rules.codeTtlMs)
   return { title: said.code.heading, body, kind: stamp, ...(problem ? { problem } : {}) }
 }
 

@@ -1,12 +1,9 @@
-import { countFor } from '../messages.ts'
-
 /** The page of a letter's link that confirms the address. */
 export type LinkWords = {
   heading: string
   until: [string, string]
   submit: string
   stamp: string
-  hours(count: number): string
   elsewhere: string
   ownHeading: string
   ownLead: string
@@ -24,7 +21,6 @@ export const link = {
     until: ['El enlace vale hasta el ', '.'],
     submit: 'Confirmar',
     stamp: 'Enlace',
-    hours: countFor('es').count({ one: 'hora', other: 'horas' }),
     elsewhere: 'Este registro se empezó en otro navegador. Escribe la contraseña que elegiste entonces.',
     ownHeading: '¿No te registraste tú?',
     ownLead: 'El correo es tuyo: si quieres la cuenta, elige tu propia contraseña. La de quien escribió tu correo deja de servir.',
@@ -43,7 +39,6 @@ export const link = {
     until: ['Ссылка действует до ', '.'],
     submit: 'Подтвердить',
     stamp: 'Ссылка',
-    hours: countFor('ru').count({ one: 'час', few: 'часа', many: 'часов', other: 'часа' }),
     elsewhere: 'Эта регистрация начата в другом браузере. Введите пароль, который вы тогда выбрали.',
     ownHeading: 'Регистрировались не вы?',
     ownLead: 'Почта ваша: если аккаунт вам нужен, выберите свой пароль. Пароль того, кто указал вашу почту, перестанет действовать.',
@@ -62,7 +57,6 @@ export const link = {
     until: ['The link is valid until ', '.'],
     submit: 'Confirm',
     stamp: 'Link',
-    hours: countFor('en-GB').count({ one: 'hour', other: 'hours' }),
     elsewhere: 'This sign-up began in another browser. Enter the password you chose then.',
     ownHeading: 'Was it not you who signed up?',
     ownLead:

@@ -24,7 +24,6 @@ export type Shell = {
   dateTime(at: number): string
   /** `18 dic 25`. */
   postmarkDate(at: number): string
-  minutes(count: number): string
   busy: string
   retry: string
   back: string
@@ -73,7 +72,6 @@ export const shell = {
     time: (at) => `${es.clock(at)} (UTC)`,
     postmarkDate: shortDate('es'),
     dateTime: (at) => `${es.day(at)}, ${es.clock(at)} (UTC)`,
-    minutes: ofEs.count({ one: '# minuto', other: '# minutos' }),
     busy: 'Un momento…',
     retry: 'Volver a intentarlo',
     back: 'Volver',
@@ -122,7 +120,6 @@ export const shell = {
     time: (at) => `${ru.clock(at)} (UTC)`,
     postmarkDate: shortDate('ru'),
     dateTime: (at) => `${ru.day(at)}, ${ru.clock(at)} (UTC)`,
-    minutes: ofRu.count({ one: '# минута', few: '# минуты', many: '# минут', other: '# минуты' }),
     busy: 'Одну секунду…',
     retry: 'Попробовать ещё раз',
     back: 'Назад',
@@ -173,7 +170,6 @@ export const shell = {
     time: (at) => `${en.clock(at)} (UTC)`,
     postmarkDate: shortDate('en-GB'),
     dateTime: (at) => `${en.day(at)}, ${en.clock(at)} (UTC)`,
-    minutes: ofEn.count({ one: '# minute', other: '# minutes' }),
     busy: 'One moment…',
     retry: 'Try again',
     back: 'Back',
