@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import { codeIn, linkIn, PASSWORD, people } from '../support/people.ts'
+import { codeIn, linkIn, PASSWORD, people, tokenIn } from '../support/people.ts'
 import { ends, test } from '../support/places.ts'
 import { visitor } from '../support/visitor.ts'
 import { MINUTE, world } from '../support/world.ts'
@@ -188,6 +188,18 @@ test(
       assert.ok(welcome!.text.split('\n').includes(`${url}${path}?app=${app}`), path)
       assert.match((await visitor(url).get(`${path}?app=${app}`)).text, /Librería Norte/)
     }
+  },
+  ends,
+)
+
+test(
+  'the stamp of a link says how long it lives, minutes too',
+  async (t) => {
+    const { url, inbox } = await world(t, { settings: { SELLO_LINK_TTL: '15m' } })
+    const ana = visitor(url, { 'accept-language': 'ru' })
+    await ana.submit(await ana.get('/register'), '/register', { email: EMAIL, password: PASSWORD })
+    const page = await ana.get(`/confirm?token=${tokenIn((await inbox(EMAIL, 1))[0])}`)
+    assert.match(page.text, /Ссылка 15 минут /)
   },
   ends,
 )
